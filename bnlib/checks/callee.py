@@ -1,0 +1,144 @@
+"""Calling what the student wrote: here in this process, in the grader over a pipe.
+
+A callee is anything with ``call(arguments) -> Outcome`` and ``borrowed(exercise)``. The engine
+knows no more of it, so the same checks serve the notebook, the browser and the grader.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from bnlib.checks.borrowed import borrowed_names
+from bnlib.checks.verdicts import NotAttempted, Raised, TimedOut
+
+
+class Outcome(NamedTuple):
+    """What a call returned, and which arguments (by position) it changed in place."""
+
+    value: Any
+    changed: tuple[int, ...]
+
+
+class Callee(Protocol):
+    """Where the student's code runs, seen from a check.
+
+    ``call`` raises NotAttempted, Raised or TimedOut; values are arrays, numbers, strings, and
+    tuples, lists and dicts of them; anything else is opaque and can only be passed back.
+    """
+
+    def call(self, arguments: tuple) -> Outcome: ...
+
+    def borrowed(self, exercise) -> tuple[str, ...]: ...
+
+
+class LocalCallee:
+    """A function of this process, called on copies of its arguments."""
+
+    def __init__(self, function: Callable, adapter: Callable | None = None):
+        self.function = function
+        self._call = adapter(function) if adapter else function
+
+    def call(self, arguments: tuple) -> Outcome:
+        given = tuple(_copy(a) for a in arguments)
+        try:
+            with np.errstate(all="ignore"):
+                value = self._call(*given)
+        except TimedOut:
+            raise
+        except NotImplementedError as error:
+            raise NotAttempted(str(error)) from None
+        except Exception as error:
+            raise Raised(type(error).__name__, str(error), _line(error)) from None
+        changed = tuple(
+            i for i, (a, b) in enumerate(zip(arguments, given, strict=True)) if not _same(a, b)
+        )
+        return Outcome(value, changed)
+
+    def borrowed(self, exercise) -> tuple[str, ...]:
+        return borrowed_names(self.function, exercise.forbidden, exercise.allowed)
+
+
+class OwnCallee(LocalCallee):
+    """Code of ours (a reference, a known mistake): nobody asks what it leans on.
+
+    It may bring ``on_arrays``, what the adapter would make of it, and so save the way round.
+    """
+
+    def __init__(self, function: Callable, adapter: Callable | None = None):
+        direct = getattr(function, "on_arrays", None)
+        super().__init__(direct or function, None if direct else adapter)
+
+    def borrowed(self, exercise) -> tuple[str, ...]:
+        return ()
+
+
+def as_callee(function, adapter: Callable | None = None) -> Callee:
+    """What was given if it is a callee already, else a LocalCallee around the callable."""
+    if hasattr(function, "call") and hasattr(function, "borrowed"):
+        return function
+    if not callable(function):
+        raise ValueError(f"the answer must be a function or a class, got {type(function).__name__}")
+    return LocalCallee(function, adapter)
+
+
+@contextlib.contextmanager
+def deadline(seconds: float):
+    """Raise TimedOut in the block after that many seconds, where signals can do it.
+
+    In a thread, on Windows and in a browser they cannot; there the reader interrupts the kernel.
+    """
+    usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not usable:
+        yield
+        return
+
+    def stop(signum, frame):
+        raise TimedOut(f"no answer after {seconds:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _copy(value):
+    """Arrays are copied, also inside tuples, lists and named tuples; all else is passed on."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*map(_copy, value))
+    if type(value) in (tuple, list):
+        return type(value)(map(_copy, value))
+    return value
+
+
+def _same(a, b) -> bool:
+    if isinstance(a, np.ndarray):
+        # Bytes, so that NaN equals itself; an array can be changed in shape and dtype too.
+        return (
+            isinstance(b, np.ndarray)
+            and a.shape == b.shape
+            and a.dtype == b.dtype
+            and a.tobytes() == b.tobytes()
+        )
+    if isinstance(a, tuple | list):
+        return a is b or (len(a) == len(b) and all(map(_same, a, b)))
+    return True
+
+
+def _line(error: BaseException) -> str:
+    """The innermost line of the student's code in the traceback, libraries left out."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.line and "site-packages" not in frame.filename and frame.filename != __file__:
+            return frame.line.strip()
+    return ""

@@ -1,0 +1,94 @@
+"""Which known mistake an answer made: the one that leaves the same record on the same inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from bnlib.checks.student import same_record
+
+
+def name_mistakes(exercise, trials: list, replay: Callable) -> list:
+    """For each check's trial, the known mistake that explains its failure, or None.
+
+    A mistake explains a failed check if, run on the same inputs, it fails too and leaves the
+    same record. Where several do, the one that explains most of the failed checks wins, then the
+    one that fails fewest of the checks that the answer passed. No match, no guess.
+
+    Args:
+        trials: one a check, in order. replay: ``replay(check, function) -> trial``.
+    """
+    replays: dict = {}
+
+    def attempt(i: int, mistake):
+        if (i, mistake.id) not in replays:
+            replays[i, mistake.id] = replay(exercise.checks[i], mistake.function)
+        return replays[i, mistake.id]
+
+    def explains(i: int, mistake) -> bool:
+        trial = attempt(i, mistake)
+        return trial.passed is False and same_record(trials[i].record, trial.record)
+
+    failed = [i for i, trial in enumerate(trials) if trial.passed is False and not trial.stop]
+    exact = [m for m in exercise.mistakes if not m.rounding]
+    explained: dict[int, list] = {}
+    suspects: dict[str, object] = {}
+    for i in failed:
+        # Most answers hold one mistake: what explained an earlier check is tried first, and the
+        # rest only where that fails.
+        explained[i] = [m for m in suspects.values() if explains(i, m)] or [
+            m for m in exact if explains(i, m)
+        ]
+        suspects.update((m.id, m) for m in explained[i])
+    counts = {id: sum(m in found for found in explained.values()) for id, m in suspects.items()}
+
+    def weight(mistake) -> tuple[int, int]:
+        beyond = [i for i, trial in enumerate(trials) if trial.passed]
+        return counts[mistake.id], -sum(attempt(i, mistake).passed is False for i in beyond)
+
+    named: list = [None] * len(trials)
+    for i in failed:
+        found = explained[i]
+        if len(found) > 1:
+            named[i] = max(found, key=weight)
+        elif found:
+            named[i] = found[0]
+        else:
+            named[i] = _lost_digits(exercise, exercise.checks[i], trials[i], replay)
+    return named
+
+
+def _lost_digits(exercise, check, trial, replay: Callable):
+    """A mistake whose fault is lost digits, if the answer loses about as many.
+
+    How many are lost depends on the order of operations, so outputs differ from answer to
+    answer; the size of the error does not, by much.
+    """
+    candidates = [m for m in exercise.mistakes if m.rounding]
+    if not candidates or trial.mistake not in (None, "not-finite"):
+        return None
+    truth = replay(check, exercise.reference).record
+    error = _error(trial.record, truth)
+    for mistake in candidates:
+        attempt = replay(check, mistake.function)
+        if attempt.passed is False:
+            theirs = _error(attempt.record, truth)
+            if theirs and error is not None and theirs / 1e3 <= error <= theirs * 1e3:
+                return mistake
+    return None
+
+
+def _error(record: list, truth: list) -> float | None:
+    """The largest relative error of a record's last arrays, capped at 1; None if not comparable."""
+    if not record or record[-1][0] != "value" or len(record) > len(truth):
+        return None
+    worst = 0.0
+    for a, b in zip(record[-1][1:], truth[len(record) - 1][1:], strict=True):
+        if a.shape != b.shape:
+            return None
+        scale = max(float(np.abs(b).max(initial=0.0)), 1e-300)
+        with np.errstate(all="ignore"):
+            error = float(np.abs(a - b).max(initial=0.0)) / scale
+        worst = max(worst, min(error, 1.0) if np.isfinite(error) else 1.0)
+    return worst
