@@ -84,9 +84,10 @@ def _roots(function: types.FunctionType, names: set[str]) -> Iterator[str]:
         value = function.__globals__.get(name)
         if isinstance(value, types.ModuleType):
             yield value.__name__
-        elif isinstance(value, types.BuiltinFunctionType | types.FunctionType | type):
-            if value.__module__ and value.__module__ != function.__module__:
-                yield f"{value.__module__}.{value.__qualname__}"
+        elif isinstance(value, types.BuiltinFunctionType | types.FunctionType | type) and (
+            value.__module__ not in (None, function.__module__)
+        ):
+            yield f"{value.__module__}.{value.__qualname__}"
     yield from _imported(function.__code__)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -55,27 +56,31 @@ def name_mistakes(exercise, trials: list, replay: Callable) -> list:
         elif found:
             named[i] = found[0]
         else:
-            named[i] = _lost_digits(exercise, exercise.checks[i], trials[i], replay)
+            # Lost digits show where digits are scarce, and nowhere else.
+            candidates = [
+                m
+                for m in exercise.mistakes
+                if m.rounding and all(attempt(j, m).passed is False for j in failed)
+            ]
+            if candidates:
+                truth = replay(exercise.checks[i], exercise.reference).record
+                named[i] = _lost_digits(candidates, trials[i], truth, partial(attempt, i))
     return named
 
 
-def _lost_digits(exercise, check, trial, replay: Callable):
-    """A mistake whose fault is lost digits, if the answer loses about as many.
+def _lost_digits(candidates: list, trial, truth: list, attempt: Callable):
+    """The first mistake that loses about as many digits as the answer does, or None.
 
     How many are lost depends on the order of operations, so outputs differ from answer to
     answer; the size of the error does not, by much.
     """
-    candidates = [m for m in exercise.mistakes if m.rounding]
-    if not candidates or trial.mistake not in (None, "not-finite"):
-        return None
-    truth = replay(check, exercise.reference).record
     error = _error(trial.record, truth)
+    if error is None or trial.mistake not in (None, "not-finite"):
+        return None
     for mistake in candidates:
-        attempt = replay(check, mistake.function)
-        if attempt.passed is False:
-            theirs = _error(attempt.record, truth)
-            if theirs and error is not None and theirs / 1e3 <= error <= theirs * 1e3:
-                return mistake
+        theirs = _error(attempt(mistake).record, truth)
+        if theirs and theirs / 1e3 <= error <= theirs * 1e3:
+            return mistake
     return None
 
 

@@ -69,8 +69,9 @@ def run(name: str, fn, seed: int = 0, others: dict | None = None) -> Report:
         _result(check, trial, mistake)
         for check, trial, mistake in zip(exercise.checks, trials, named, strict=True)
     )
-    status = "passed" if all(r.passed for r in results) else "wrong"
-    return Report(name, trials[-1].stop or status, results, seed)
+    stopped = "".join(trial.stop for trial in trials)
+    status = stopped or ("passed" if all(r.passed for r in results) else "wrong")
+    return Report(name, status, results, seed)
 
 
 def run_check(exercise, check, callee, helpers: dict, seed: int) -> Trial:

@@ -70,7 +70,7 @@ class Exercise:
     opaque: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ("bnlib", "torch", "scipy", "sklearn")
-    allowed: tuple[str, ...] = ("bnlib.Cache", "bnlib.check", "bnlib.checks")
+    allowed: tuple[str, ...] = ("bnlib.cache", "bnlib.checks")
     adapter: Callable | None = None
     requires: tuple[str, ...] = ()
     checks: list[Check] = field(default_factory=list)

@@ -35,8 +35,11 @@ class Raised(Exception):
         self.line = line
 
 
-class TimedOut(Exception):
-    """A call did not return before its deadline."""
+class TimedOut(BaseException):
+    """A call did not return before its deadline.
+
+    No Exception: an answer's own ``except Exception`` must not swallow it.
+    """
 
 
 class CannotJudge(Exception):

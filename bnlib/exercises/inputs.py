@@ -51,8 +51,9 @@ def eps_batch(rng, shape: tuple[int, ...]) -> Batch:
 
 def offset_batch(rng, shape: tuple[int, ...]) -> Batch:
     """Means a million times the deviation, where E[x^2] - E[x]^2 keeps no digit of float32."""
-    batch = _batch(rng, shape, 0.7, 1.5, 1e6, 1e-5)
-    return batch._replace(given=f"x of shape {shape} with means of 1e6, eps=1e-05")
+    batch = _batch(rng, shape, 700.0, 1500.0, 1e9, 1e-10)
+    given = f"x of shape {shape} with means of 1e9 and deviations of 1e3"
+    return batch._replace(given=given)
 
 
 # At a mean of 1e6 deviations float64 keeps ten digits and float32 one.

@@ -2,11 +2,11 @@
 
 from bnlib.checks.report import Section
 
-BATCH = Section("04_algorithm", "sec-batch", "A batch")
-AFFINE = Section("04_algorithm", "sec-affine", "Why gamma and beta")
-EPS = Section("04_algorithm", "sec-eps", "eps")
-AXES = Section("04_algorithm", "sec-axes", "Axes")
-NUMERICS = Section("04_algorithm", "sec-numerics", "Numerics")
+BATCH = Section("04_algorithm", "sec-batch", "What happens to one batch?")
+AFFINE = Section("04_algorithm", "sec-affine", "Why scale and shift again?")
+EPS = Section("04_algorithm", "sec-eps", "What does epsilon do?")
+AXES = Section("04_algorithm", "sec-axes", "Over which axes is the mean taken?")
+NUMERICS = Section("04_algorithm", "sec-numerics", "What can go wrong in low precision?")
 STAGED = Section("05_backward", "sec-staged", "Staged")
 CLOSED = Section("05_backward", "sec-closed", "Closed form")
 GRADCHECK = Section("05_backward", "sec-gradcheck", "Gradient checking")

@@ -1,12 +1,11 @@
 """Notebook 05: the batch-norm backward pass."""
 
-from bnlib.exercises.backward import (
-    numerical_gradient,
-    affine_backward,
-    batchnorm_backward,
-    batchnorm_backward_spatial,
-    batchnorm_function,
-)  # isort: skip  (the order is that of the notebook)
+# In the order of the notebook, which is the order in which they register.
+from bnlib.exercises.backward import numerical_gradient  # isort: skip
+from bnlib.exercises.backward import affine_backward  # isort: skip
+from bnlib.exercises.backward import batchnorm_backward  # isort: skip
+from bnlib.exercises.backward import batchnorm_backward_spatial  # isort: skip
+from bnlib.exercises.backward import batchnorm_function  # isort: skip
 
 __all__ = [
     "affine_backward",

@@ -53,7 +53,7 @@ def _exercise(name, title, difficulty, minutes, section):
     def unchanged(student, rng, others):
         batch = eps_batch(rng, (4, 3))
         dy = rng.standard_normal((4, 3))
-        y, cache = given_forward(*batch[:4])
+        _, cache = given_forward(*batch[:4])
         own = others.get("batchnorm_forward")
         if own is None:
             changed = student.changed_arguments(dy, cache)

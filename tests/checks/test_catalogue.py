@@ -1,0 +1,117 @@
+"""Every known mistake loses points and is named; every honest alternative gets all of them."""
+
+import secrets
+
+import numpy as np
+import pytest
+
+from bnlib.checks import run
+from bnlib.checks.callee import OwnCallee
+from bnlib.checks.registry import exercises
+
+# Ten seeds that never change and ten that nobody has seen; the latter are printed.
+FIXED = list(range(10))
+NEW = [secrets.randbelow(2**31) for _ in range(10)]
+SEEDS = FIXED + NEW
+
+
+@pytest.fixture(scope="module", autouse=True)
+def say_the_seeds():
+    print(f"new seeds of this run: {NEW}")
+
+
+def judged(exercise, function, seed):
+    return run(exercise.name, OwnCallee(function, exercise.adapter), seed)
+
+
+each_exercise = pytest.mark.parametrize("exercise", exercises(), ids=lambda e: e.name)
+
+
+@each_exercise
+def test_reference_and_alternatives_get_every_point(exercise):
+    assert len(exercise.alternatives) >= 3 or exercise.adapter
+    for answer in (exercise.reference, *exercise.alternatives):
+        for seed in SEEDS:
+            report = judged(exercise, answer, seed)
+            assert report.passed, f"seed {seed}: {report}"
+            assert report.points == report.possible == exercise.points
+
+
+@each_exercise
+def test_each_mistake_loses_points_and_is_named_rightly(exercise):
+    for mistake in exercise.mistakes:
+        for seed in SEEDS:
+            report = judged(exercise, mistake.function, seed)
+            assert report.points < report.possible, f"{mistake.id} passes with seed {seed}"
+            assert report.mistakes == (mistake.id,), f"seed {seed}: {report}"
+
+
+@each_exercise
+def test_faults_of_eps_cost_no_more_than_the_checks_about_eps(exercise):
+    about_eps = sum(
+        c.points for c in exercise.checks if "eps" in c.name or "constant" in c.name
+    ) or sum(c.points for c in exercise.checks if c.name.startswith("the batch comes back"))
+    for mistake in exercise.mistakes:
+        if "eps-" in mistake.id:
+            report = judged(exercise, mistake.function, 0)
+            lost = report.possible - report.points
+            assert 0 < lost <= about_eps < report.possible, f"{mistake.id} costs {lost}"
+
+
+@each_exercise
+def test_a_message_is_short_and_names_no_code(exercise):
+    for mistake in exercise.mistakes:
+        assert mistake.advice.rstrip().endswith((".", "?")), mistake.id
+        assert len(mistake.advice) < 260, mistake.id
+        assert "np." not in mistake.advice, mistake.id
+
+
+@each_exercise
+def test_a_stub_is_not_attempted(exercise):
+    def stub(*arguments):
+        raise NotImplementedError("write this")
+
+    if exercise.adapter:
+        pytest.importorskip("torch")
+
+        class stub:
+            @staticmethod
+            def apply(*arguments):
+                raise NotImplementedError("write this")
+
+    report = run(exercise.name, stub)
+    assert report.status == "not attempted"
+    assert report.points == 0
+    assert [r.passed for r in report.results] == [None] * len(exercise.checks)
+    assert "not attempted" in str(report).lower()
+
+
+def test_the_same_seed_gives_the_same_report():
+    for exercise in exercises():
+        mistake = exercise.mistakes[0]
+        assert judged(exercise, mistake.function, 7) == judged(exercise, mistake.function, 7)
+
+
+def test_real_functions_of_torch_and_their_stand_ins_agree():
+    torch = pytest.importorskip("torch")
+    from bnlib.checks.adapters import autograd_function
+    from bnlib.checks.registry import lookup
+
+    exercise = lookup("BatchNormFunction")
+    rng = np.random.default_rng(0)
+    x, dy = rng.standard_normal((2, 6, 3))
+    gamma, beta = rng.standard_normal((2, 3))
+    for function in (exercise.reference, *(m.function for m in exercise.mistakes)):
+        if not hasattr(function, "made"):
+            continue
+        stand_in = function.on_arrays(x.copy(), gamma, beta, 0.5, dy.copy())
+        try:
+            real = autograd_function(function.made())(x, gamma, beta, 0.5, dy)
+        except RuntimeError:
+            # torch refuses a gradient of another shape; the stand-in returns that shape.
+            shapes = [np.shape(g) for g in stand_in[1:]]
+            assert shapes != [(6, 3), (3,), (3,)]
+            continue
+        for a, b in zip(stand_in, real, strict=True):
+            assert (a is None and b is None) or np.allclose(a, b, equal_nan=True)
+    assert torch is not None
