@@ -1,0 +1,214 @@
+"""Batch normalization of (N, D): each feature is normalized over the N examples of the batch.
+
+The arithmetic is that of the textbook; the order of it is chosen for a processor with caches.
+An operation on the whole array would read it from memory and write it back, so each sweep takes
+a block that stays in the cache through all its operations. A vector of D numbers meets a block
+as a tile, repeated to many rows: NumPy adds a tile to a block in a few long loops, but a vector
+to a block in one loop for each row, which takes twice as long.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from bnlib.arguments import (
+    finite,
+    finite_statistics,
+    floating_array,
+    parameter,
+    positive,
+    several_values,
+    upstream_gradient,
+    variances,
+)
+
+BLOCK = 262144  # numbers in a block: 1 MiB of float32
+TILE = 16384  # numbers in a tile
+WIDTH = 256  # rows shorter than this are joined: long rows, and few of them in a float32 sum
+
+
+class BatchNormCache(NamedTuple):
+    """What `batch_norm_backward` needs; the mean of x is `shift + remainder`."""
+
+    centred: np.ndarray  # (N, D), x - shift
+    remainder: np.ndarray  # (D,), the mean of `centred`: small, seldom exactly zero
+    inv_std: np.ndarray  # (D,), 1 / sqrt(var + eps)
+    gamma: np.ndarray  # (D,)
+
+
+def batch_norm(x, gamma, beta, eps=1e-5):
+    """Normalize each feature over the batch, then scale and shift it (training mode).
+
+        y = gamma * (x - mean) / sqrt(var + eps) + beta
+
+    with mean and var (biased: divided by N) over the N rows of x.
+
+    x: (N, D), float32 or float64, N >= 2. gamma, beta: (D,). Returns y, (N, D) with the dtype
+    of x, and a `BatchNormCache`.
+
+    Raises ValueError for a wrong shape or dtype, N = 1, eps <= 0, and NaN or infinity in any
+    argument. Source: Ioffe & Szegedy 2015 (arXiv:1502.03167), Algorithm 1.
+    """
+    x = np.ascontiguousarray(floating_array("x", x, "N D"))
+    n, d = x.shape
+    several_values("x", n, "N")
+    gamma = parameter("gamma", gamma, d, "D").astype(np.float64)
+    beta = parameter("beta", beta, d, "D")
+    eps = positive("eps", eps)
+
+    centred, y = np.empty_like(x), np.empty_like(x)
+    blocks = _blocks(x, centred, y)
+    with np.errstate(over="ignore", invalid="ignore"):  # reported below, by name
+        # The variance of x is that of c = x - constant, mean(c^2) - mean(c)^2, and loses no digits
+        # if the constant is near the mean. The mean of the first block is: if it holds the share
+        # p of the rows, mean(c)^2 <= var * (1 - p) / p even for the worst data. (Chan, Golub &
+        # LeVeque 1983, shifted data; without a shift this would be E[x^2] - E[x]^2.)
+        first = blocks[0][0]
+        (shift,) = _tiles(x, _sum(first, d) * (d / first.size))
+        total, squares = np.zeros((2, d))
+        for x_block, c, _ in blocks:
+            np.subtract(x_block, _fit(shift, c), out=c)
+            squares += _dot(c, c, d)
+            total += _sum(c, d)
+        remainder = total / n
+        var = np.maximum(squares / n - remainder**2, 0)
+        finite_statistics("x", x, var)
+
+        inv_std = 1 / np.sqrt(var + eps)
+        slope = gamma * inv_std
+        scale, offset = _tiles(x, slope, beta - remainder * slope)
+        for _, c, y_block in reversed(blocks):  # the last block of a sweep is still in the cache
+            np.multiply(c, _fit(scale, c), out=y_block)
+            np.add(y_block, _fit(offset, c), out=y_block)
+    return y, BatchNormCache(centred, remainder, inv_std, gamma)
+
+
+def batch_norm_backward(dy, cache):
+    """Carry the gradient of the loss back through `batch_norm`.
+
+        dbeta  = sum(dy)
+        dgamma = sum(dy * x_hat)
+        dx     = gamma / sqrt(var + eps) * (dy - dbeta / N - x_hat * dgamma / N)
+
+    with the sums over N and x_hat = (x - mean) / sqrt(var + eps). The two subtracted terms are
+    the paths through the mean and through the variance.
+
+    dy: (N, D), the shape and dtype of y. Returns dx (N, D), dgamma (D,) and dbeta (D,), of the
+    same dtype. The cache is left as it was.
+
+    Raises ValueError if dy has another shape or dtype or holds NaN or infinity. Source: Ioffe &
+    Szegedy 2015, section 3, collected into one line.
+    """
+    centred, remainder, inv_std, gamma = cache
+    n, d = centred.shape
+    dy = np.ascontiguousarray(upstream_gradient("dy", dy, centred.shape, centred.dtype))
+
+    dx = np.empty_like(centred)
+    blocks = _blocks(centred, dy, dx)
+    with np.errstate(over="ignore", invalid="ignore"):  # reported below, by name
+        dbeta, products = np.zeros((2, d))
+        for c, dy_block, _ in blocks:
+            # This order: the first one reads from memory, and of the two _dot waits less for it.
+            products += _dot(dy_block, c, d)
+            dbeta += _sum(dy_block, d)
+        dgamma = (products - remainder * dbeta) * inv_std
+        finite_statistics("dy", dy, dbeta + dgamma)
+
+        # dx = scale * (slope * centred + offset + dy): x_hat is never formed.
+        slope = -dgamma * inv_std / n
+        slope, offset, scale = _tiles(dy, slope, -dbeta / n - remainder * slope, gamma * inv_std)
+        for c, dy_block, dx_block in reversed(blocks):
+            np.multiply(c, _fit(slope, c), out=dx_block)
+            np.add(dx_block, _fit(offset, c), out=dx_block)
+            np.add(dx_block, dy_block, out=dx_block)
+            np.multiply(dx_block, _fit(scale, c), out=dx_block)
+    return dx, dgamma.astype(dx.dtype), dbeta.astype(dx.dtype)
+
+
+def batch_norm_inference(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Normalize with the statistics collected in training: each example alone, a fixed line.
+
+        y = gamma * (x - running_mean) / sqrt(running_var + eps) + beta
+
+    x: (N, D) or (N, C, H, W), float32 or float64, N >= 1. gamma, beta, running_mean and
+    running_var: (D,) or (C,). Returns y, with the shape and dtype of x.
+
+    Raises ValueError for a wrong shape or dtype, a negative running_var, eps <= 0, and NaN or
+    infinity in any argument. Source: Ioffe & Szegedy 2015, Algorithm 2, line 11.
+    """
+    x = floating_array("x", x, "N ...")
+    if x.ndim not in (2, 4):
+        raise ValueError(f"x must have shape (N, D) or (N, C, H, W); got {x.shape}")
+    size, letter = x.shape[1], "C" if x.ndim == 4 else "D"
+    gamma = parameter("gamma", gamma, size, letter).astype(np.float64)
+    beta = parameter("beta", beta, size, letter)
+    running_mean = parameter("running_mean", running_mean, size, letter)
+    running_var = variances("running_var", running_var, size, letter)
+    scale = gamma / np.sqrt(running_var.astype(np.float64) + positive("eps", eps))
+    finite("x", x)
+
+    shape = (1, size) + (1,) * (x.ndim - 2)
+    mean, scale, beta = (v.reshape(shape) for v in (running_mean, scale, beta))
+    # The mean is subtracted first: scale * x + (beta - scale * mean) saves an operation and
+    # loses the digits of x behind a large mean.
+    y = np.subtract(x, mean, dtype=x.dtype)
+    np.multiply(y, scale.astype(x.dtype), out=y)
+    return np.add(y, beta.astype(x.dtype), out=y)
+
+
+def _layout(x):
+    """How many rows of x are joined into one, and how many of those make a tile."""
+    n, d = x.shape
+    fold = min(n, -(-WIDTH // d))
+    return fold, max(1, min(n // fold, TILE // (fold * d)))
+
+
+def _blocks(*arrays):
+    """Views of contiguous (N, D) arrays, in groups of one for each array, that cover them.
+
+    A view is (tiles, joined rows, width). The rows that fill no tile, and then those too few to
+    be joined, come last, in small blocks of their own.
+    """
+    n, d = arrays[0].shape
+    fold, height = _layout(arrays[0])
+    step = max(1, BLOCK // TILE) * height * fold
+    filled, joined = n - n % (fold * height), n - n % fold
+    cuts = [(i, min(i + step, filled), height, fold) for i in range(0, filled, step)]
+    if filled < joined:
+        cuts.append((filled, joined, (joined - filled) // fold, fold))
+    if joined < n:
+        cuts.append((joined, n, 1, n - joined))
+    return [[a[i:j].reshape(-1, rows, k * d) for a in arrays] for i, j, rows, k in cuts]
+
+
+def _tiles(x, *vectors):
+    """Vectors of D numbers, each repeated to the shape of a tile of x, in the dtype of x."""
+    fold, height = _layout(x)
+    tiles = np.empty((len(vectors), height, fold, x.shape[1]), x.dtype)
+    for tile, vector in zip(tiles, vectors, strict=True):
+        tile[:] = vector
+    return tiles.reshape(len(vectors), height, -1)
+
+
+def _fit(tile, block):
+    """As much of a tile as a block needs: the last ones are smaller."""
+    return tile[: block.shape[1], : block.shape[2]]
+
+
+def _sum(block, d):
+    """The sums of D features over a block, in float64."""
+    rows = block.reshape(-1, block.shape[2])
+    # A matrix product, because it is faster than rows.sum(axis=0).
+    return _split(np.ones(len(rows), rows.dtype) @ rows, d)
+
+
+def _dot(a, b, d):
+    """The sums of a * b over two blocks, for each of D features, in float64."""
+    width = a.shape[2]
+    return _split(np.einsum("ij,ij->j", a.reshape(-1, width), b.reshape(-1, width)), d)
+
+
+def _split(sums, d):
+    """The sums of D features from those of joined rows."""
+    sums = sums.astype(np.float64)
+    return sums if len(sums) == d else sums.reshape(-1, d).sum(0)
