@@ -6,18 +6,9 @@ Importing this package imports NumPy and nothing heavier.
 from bnlib import norms
 from bnlib.folding import fold_conv, fold_linear
 from bnlib.gradcheck import assert_gradient, check_gradient
+from bnlib.merging import Stats, batch_stats, merge_stats, precise_stats, streaming_stats
 from bnlib.norms import *  # noqa: F403
-from bnlib.statistics import (
-    Stats,
-    batch_stats,
-    bessel,
-    cumulative_average,
-    exponential_average,
-    merge_stats,
-    precise_stats,
-    streaming_stats,
-    update_running,
-)
+from bnlib.statistics import bessel, cumulative_average, exponential_average, update_running
 from bnlib.whitening import (
     cholesky_whiten,
     newton_whiten,

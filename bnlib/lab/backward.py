@@ -14,6 +14,21 @@ def cosine(a: Array, b: Array) -> float:
     return float(np.sum(a * b) / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
+def power_of_ten(*differences: Array) -> float:
+    """The power of ten at or above the largest size of the entries, and at least 1e-17.
+
+    Rounding differs from one processor to the next; its order of magnitude hardly does.
+    """
+    largest = max(float(np.abs(d).max()) for d in differences)
+    return float(10.0 ** np.ceil(np.log10(max(largest, 1e-17))))
+
+
+def slope(x: Array, y: Array, low: float, high: float) -> float:
+    """The slope of y against x on logarithmic axes, for low <= x <= high, by least squares."""
+    inside = (x >= low) & (x <= high)
+    return float(np.polyfit(np.log(x[inside]), np.log(y[inside]), 1)[0])
+
+
 def missing_paths(dy: Array, xhat: Array, scale: Array) -> dict[str, Array]:
     """dx with each set of paths; scale = gamma * inv_std. The last entry is the right one.
 

@@ -67,7 +67,7 @@ def batch_norm(x, gamma, beta, eps=1e-5):
         (shift,) = _tiles(x, _sum(first, d) * (d / first.size))
         total, squares = np.zeros((2, d))
         for x_block, c, _ in blocks:
-            np.subtract(x_block, _fit(shift, c), out=c)
+            np.subtract(x_block, shift[: c.shape[1]], out=c)
             squares += _dot(c, c, d)
             total += _sum(c, d)
         remainder = total / n
@@ -78,8 +78,8 @@ def batch_norm(x, gamma, beta, eps=1e-5):
         slope = gamma * inv_std
         scale, offset = _tiles(x, slope, beta - remainder * slope)
         for _, c, y_block in reversed(blocks):  # the last block of a sweep is still in the cache
-            np.multiply(c, _fit(scale, c), out=y_block)
-            np.add(y_block, _fit(offset, c), out=y_block)
+            np.multiply(c, scale[: c.shape[1]], out=y_block)
+            np.add(y_block, offset[: c.shape[1]], out=y_block)
     return y, BatchNormCache(centred, remainder, inv_std, gamma)
 
 
@@ -118,10 +118,10 @@ def batch_norm_backward(dy, cache):
         slope = -dgamma * inv_std / n
         slope, offset, scale = _tiles(dy, slope, -dbeta / n - remainder * slope, gamma * inv_std)
         for c, dy_block, dx_block in reversed(blocks):
-            np.multiply(c, _fit(slope, c), out=dx_block)
-            np.add(dx_block, _fit(offset, c), out=dx_block)
+            np.multiply(c, slope[: c.shape[1]], out=dx_block)
+            np.add(dx_block, offset[: c.shape[1]], out=dx_block)
             np.add(dx_block, dy_block, out=dx_block)
-            np.multiply(dx_block, _fit(scale, c), out=dx_block)
+            np.multiply(dx_block, scale[: c.shape[1]], out=dx_block)
     return dx, dgamma.astype(dx.dtype), dbeta.astype(dx.dtype)
 
 
@@ -156,56 +156,52 @@ def batch_norm_inference(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return np.add(y, beta.astype(x.dtype), out=y)
 
 
-def _layout(x):
-    """How many rows of x are joined into one, and how many of those make a tile."""
-    n, d = x.shape
-    fold = min(n, -(-WIDTH // d))
-    return fold, max(1, min(n // fold, TILE // (fold * d)))
+def _lengths(d):
+    """How many numbers are in a joined row, and how many in a tile, both whole rows of d."""
+    row = d * -(-WIDTH // d)
+    return row, row * max(1, TILE // row)
 
 
 def _blocks(*arrays):
     """Views of contiguous (N, D) arrays, in groups of one for each array, that cover them.
 
-    A view is (tiles, joined rows, width). The rows that fill no tile, and then those too few to
-    be joined, come last, in small blocks of their own.
+    A view is (tiles, numbers in a tile). The rows that fill no tile, and then those too few to be
+    joined, come last, in small blocks of their own.
     """
-    n, d = arrays[0].shape
-    fold, height = _layout(arrays[0])
-    step = max(1, BLOCK // TILE) * height * fold
-    filled, joined = n - n % (fold * height), n - n % fold
-    cuts = [(i, min(i + step, filled), height, fold) for i in range(0, filled, step)]
-    if filled < joined:
-        cuts.append((filled, joined, (joined - filled) // fold, fold))
-    if joined < n:
-        cuts.append((joined, n, 1, n - joined))
-    return [[a[i:j].reshape(-1, rows, k * d) for a in arrays] for i, j, rows, k in cuts]
+    size, (row, tile) = arrays[0].size, _lengths(arrays[0].shape[1])
+    filled, joined = size - size % tile, size - size % row
+    step = tile * max(1, BLOCK // tile)
+    cuts = [(i, min(i + step, filled), tile) for i in range(0, filled, step)]
+    cuts += [(i, j, j - i) for i, j in ((filled, joined), (joined, size)) if i < j]
+    flat = [a.reshape(-1) for a in arrays]
+    return [[a[i:j].reshape(-1, length) for a in flat] for i, j, length in cuts]
 
 
 def _tiles(x, *vectors):
-    """Vectors of D numbers, each repeated to the shape of a tile of x, in the dtype of x."""
-    fold, height = _layout(x)
-    tiles = np.empty((len(vectors), height, fold, x.shape[1]), x.dtype)
+    """Vectors of D numbers, each repeated to the length of a tile of x, in the dtype of x."""
+    n, d = x.shape
+    tiles = np.empty((len(vectors), min(n, _lengths(d)[1] // d), d), x.dtype)
     for tile, vector in zip(tiles, vectors, strict=True):
         tile[:] = vector
-    return tiles.reshape(len(vectors), height, -1)
-
-
-def _fit(tile, block):
-    """As much of a tile as a block needs: the last ones are smaller."""
-    return tile[: block.shape[1], : block.shape[2]]
+    return tiles.reshape(len(vectors), -1)
 
 
 def _sum(block, d):
     """The sums of D features over a block, in float64."""
-    rows = block.reshape(-1, block.shape[2])
+    (rows,) = _rows(d, block)
     # A matrix product, because it is faster than rows.sum(axis=0).
     return _split(np.ones(len(rows), rows.dtype) @ rows, d)
 
 
 def _dot(a, b, d):
     """The sums of a * b over two blocks, for each of D features, in float64."""
-    width = a.shape[2]
-    return _split(np.einsum("ij,ij->j", a.reshape(-1, width), b.reshape(-1, width)), d)
+    return _split(np.einsum("ij,ij->j", *_rows(d, a, b)), d)
+
+
+def _rows(d, *blocks):
+    """Blocks as joined rows; the last block of an array may be less than one."""
+    row = min(_lengths(d)[0], blocks[0].shape[1])
+    return [block.reshape(-1, row) for block in blocks]
 
 
 def _split(sums, d):

@@ -1,0 +1,86 @@
+# Every task of the project by name. `make help` lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+PORT ?= 8000
+STRICT ?=
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PAGE := _build/html/index.html
+
+# One thread a process: sums come out the same on every machine, and two workers share two cores.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+export STRICT
+
+NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval-current-env --nbval-cell-timeout=60 \
+	-n 2 --dist loadscope
+
+.PHONY: help book serve test lint unit notebooks exercises system bench picture clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+# ---------------------------------------------------------------- installing, once
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; make PYTHON=python3.12 names another one."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "This Python cannot make virtual environments: make system"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[torch,book,dev]'
+	@touch $@
+
+# ---------------------------------------------------------------- reading
+
+book: $(STAMP)  ## build the site into _build/html (makes .venv first)
+	@# Sphinx reports a warning only when it reads a page: after a failed build, read all again.
+	$(BIN)/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
+	@echo "The book: $(CURDIR)/$(PAGE)"
+
+serve: book  ## serve the site on this machine only (PORT=8000)
+	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+picture: book  ## take the README's picture of a page (needs chromium; MATHJAX=folder without a web)
+	$(BIN)/python -m tools.picture $(if $(MATHJAX),--mathjax $(MATHJAX))
+
+# ---------------------------------------------------------------- testing
+
+# Each stage runs, whatever became of the one before; the failed ones are named at the end.
+test: $(STAMP)  ## everything: lint, the book, the notebooks, pytest (STRICT=1: anything not run is a failure)
+	@failed=(); for stage in lint book notebooks unit; do \
+		$(MAKE) --no-print-directory $$stage || failed+=($$stage); \
+	done; \
+	if [ $${#failed[@]} -gt 0 ]; then echo "FAILED: $${failed[*]}"; exit 1; fi
+
+lint: $(STAMP)  ## ruff and codespell
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+
+notebooks: $(STAMP)  ## run the notebooks and compare the stored outputs of the solutions
+	@$(NBVAL) --nbval solutions && code=0 || code=1; $(NBVAL) --nbval-lax exercises && exit $$code
+
+unit: $(STAMP)  ## pytest; the tests of the pages need the book
+	$(BIN)/python -m pytest -n 2 tests
+
+# ---------------------------------------------------------------- making
+
+exercises: $(STAMP)  ## write the notebooks of exercises/ and solutions/ from solutions/*.md
+	$(BIN)/python -m tools.exercises
+
+bench: $(STAMP)  ## run every benchmark
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+system:  ## install the Debian packages that some tests need
+	@PYTHON=$(PYTHON) tools/system.sh
+
+clean:  ## remove what was built; .venv stays
+	rm -rf _build dist build .pytest_cache .ruff_cache .hypothesis *.egg-info
