@@ -118,6 +118,17 @@ def in_range(name, value, low, high):
     return result
 
 
+def whole(name, value, low):
+    """Return `value` as an integer, at least `low`; raises ValueError for anything else."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise ValueError(f"{name} must be an integer; got {value!r}") from None
+    if number < low:
+        raise ValueError(f"{name} must be at least {low}; got {number}")
+    return number
+
+
 def divisor(name, value, size, letter):
     """Return `value` as a positive integer that divides `size`, the length of axis `letter`.
 

@@ -4,12 +4,11 @@ Every value counts the same, whichever part it came in. The sums are in float64 
 deviations, never of squares of x itself: mean(x^2) - mean(x)^2 has no digit left at a mean of 1e8.
 """
 
-import operator
 from typing import NamedTuple
 
 import numpy as np
 
-from bnlib.arguments import finite_statistics, floating_array, parameter, variances
+from bnlib.arguments import finite_statistics, floating_array, parameter, variances, whole
 
 
 class Stats(NamedTuple):
@@ -111,17 +110,6 @@ def precise_stats(batches):
     """
     _, mean, var = streaming_stats(batches)
     return mean, var
-
-
-def whole(name, value, low):
-    """Return `value` as an integer, at least `low`; raises ValueError for anything else."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise ValueError(f"{name} must be an integer; got {value!r}") from None
-    if number < low:
-        raise ValueError(f"{name} must be at least {low}; got {number}")
-    return number
 
 
 def _exact(x, name="x"):

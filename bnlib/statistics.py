@@ -14,8 +14,9 @@ from bnlib.arguments import (
     parameter,
     several_values,
     variances,
+    whole,
 )
-from bnlib.merging import batch_stats, whole
+from bnlib.merging import batch_stats
 
 
 def exponential_average(running, new, momentum):

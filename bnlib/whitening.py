@@ -15,8 +15,8 @@ from bnlib.arguments import (
     floating_array,
     positive,
     several_values,
+    whole,
 )
-from bnlib.merging import whole
 
 
 def standardizer(x, eps=1e-5):

@@ -208,8 +208,10 @@ def changes(old: Path, new: nbformat.NotebookNode) -> str:
     stored = nbformat.read(old, as_version=4)
     before, pictures_before = _text_and_pictures(stored)
     after, pictures_after = _text_and_pictures(new)
+    # A table of HTML is one long line: its beginning says where it stands.
     diff = "".join(
-        difflib.unified_diff(
+        line if len(line) <= 160 else f"{line[:160]} ...\n"
+        for line in difflib.unified_diff(
             before.splitlines(keepends=True),
             after.splitlines(keepends=True),
             f"{old.parent.name}/{old.name} (stored)",

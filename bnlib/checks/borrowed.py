@@ -6,35 +6,32 @@ no defence against somebody who hides one (``getattr`` with a computed name, say
 
 from __future__ import annotations
 
+import contextlib
 import dis
+import functools
+import sys
 import types
 from collections.abc import Iterator
 
 
 def borrowed_names(
-    answer, forbidden: tuple[str, ...], allowed: tuple[str, ...] = ()
+    answer,
+    forbidden: tuple[str, ...],
+    allowed: tuple[str, ...] = (),
+    apart: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     """Forbidden dotted names that the answer, or a helper beside it, uses; each once.
 
     Args:
-        answer: a function or a class. forbidden: dotted names; a package stands for all in it.
-        allowed: dotted names that are excepted.
+        answer: a function, a class or another callable. forbidden: dotted names; a package
+            stands for all in it. allowed: dotted names that are excepted. apart: names of the
+            student's functions that are judged elsewhere and not looked into here.
     """
     found: dict[str, None] = {}
-    for function in _with_helpers(answer):
-        names = set(_names(function.__code__))
-        for root in _roots(function, names):
-            if _within(root, allowed):
-                continue
-            if _within(root, forbidden):
-                found[root] = None
-            for name in forbidden:
-                # `F.batch_norm`: the code's names hold no order, so the rest of the dotted name
-                # counts as used when each of its parts occurs.
-                if name.startswith(root + ".") and names.issuperset(
-                    name[len(root) + 1 :].split(".")
-                ):
-                    found[name] = None
+    for function in _with_helpers(answer, apart):
+        for name in _used(function, forbidden):
+            if _within(name, forbidden) and not _within(name, allowed):
+                found[name] = None
     return tuple(found)
 
 
@@ -42,8 +39,8 @@ def _within(name: str, dotted: tuple[str, ...]) -> bool:
     return any(name == d or name.startswith(d + ".") for d in dotted)
 
 
-def _with_helpers(answer) -> Iterator[types.FunctionType]:
-    """The answer's functions and, followed through their globals, the student's own helpers."""
+def _with_helpers(answer, apart: tuple[str, ...]) -> Iterator[types.FunctionType]:
+    """The answer's functions and, followed through what they refer to, the student's helpers."""
     todo, seen = list(_functions(answer)), set()
     while todo:
         function = todo.pop()
@@ -51,26 +48,45 @@ def _with_helpers(answer) -> Iterator[types.FunctionType]:
             continue
         seen.add(function)
         yield function
-        for name in _names(function.__code__):
-            other = function.__globals__.get(name)
-            if isinstance(other, types.FunctionType | type) and (
-                other.__module__ == function.__module__
-            ):
-                todo += _functions(other)
+        near = _held(function)
+        names = set(_names(function.__code__)).difference(apart)
+        near += [function.__globals__[name] for name in names if name in function.__globals__]
+        for other in near:
+            todo += [f for f in _functions(other) if f.__module__ == function.__module__]
 
 
-def _functions(answer) -> Iterator[types.FunctionType]:
-    if isinstance(answer, types.FunctionType):
-        yield answer
-    elif isinstance(answer, type):
-        for member in vars(answer).values():
-            member = getattr(member, "__func__", member)
-            if isinstance(member, types.FunctionType):
-                yield member
+def _held(function: types.FunctionType) -> list:
+    """What the function's closure and defaults hold; a cell may still be empty."""
+    held = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    for cell in function.__closure__ or ():
+        with contextlib.suppress(ValueError):
+            held.append(cell.cell_contents)
+    return held
+
+
+def _functions(value) -> Iterator[types.FunctionType]:
+    """The Python functions behind a callable of whatever kind."""
+    if isinstance(value, types.FunctionType):
+        yield value
+        if hasattr(value, "__wrapped__"):
+            yield from _functions(value.__wrapped__)
+    elif isinstance(value, functools.partial):
+        yield from _functions(value.func)
+    elif isinstance(value, types.MethodType):
+        yield from _functions(value.__func__)
+    elif isinstance(value, type):
+        for base in value.__mro__:
+            if base.__module__ == value.__module__:
+                for member in vars(base).values():
+                    member = getattr(member, "__func__", member)
+                    if isinstance(member, types.FunctionType):
+                        yield member
+    elif callable(value) and not isinstance(value, types.BuiltinFunctionType):
+        yield from _functions(type(value))
 
 
 def _names(code: types.CodeType) -> list[str]:
-    """Every global, attribute and imported name in the code and in what is nested in it."""
+    """Every global and attribute in the code and in what is nested in it."""
     names = list(code.co_names)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
@@ -78,24 +94,72 @@ def _names(code: types.CodeType) -> list[str]:
     return names
 
 
-def _roots(function: types.FunctionType, names: set[str]) -> Iterator[str]:
-    """Modules, and functions and classes of modules, that the names stand for, dotted."""
-    for name in sorted(names):
-        value = function.__globals__.get(name)
-        if isinstance(value, types.ModuleType):
-            yield value.__name__
-        elif isinstance(value, types.BuiltinFunctionType | types.FunctionType | type) and (
-            value.__module__ not in (None, function.__module__)
-        ):
-            yield f"{value.__module__}.{value.__qualname__}"
-    yield from _imported(function.__code__)
+def _used(function: types.FunctionType, forbidden: tuple[str, ...]) -> Iterator[str]:
+    """Dotted names that the function, its closure and its defaults stand on."""
+    for chain in _chains(function.__code__):
+        root, *attributes = chain
+        if root.startswith("import "):
+            base = root.removeprefix("import ")
+        else:
+            base = _known_as(function.__globals__.get(root), function.__module__, forbidden)
+        if base:
+            yield ".".join([base, *attributes])
+    for value in _held(function):
+        value = value.func if isinstance(value, functools.partial) else value
+        name = _known_as(value, function.__module__, forbidden)
+        if name:
+            yield name
 
 
-def _imported(code: types.CodeType) -> Iterator[str]:
-    """Modules that the code imports itself."""
+def _known_as(value, home: str, forbidden: tuple[str, ...]) -> str | None:
+    """The dotted name under which a module's function, class or instance is known."""
+    if isinstance(value, types.ModuleType):
+        return value.__name__
+    if value is None or isinstance(value, int | float | str | list | dict | tuple):
+        return None
+    for name in forbidden:
+        # A builtin may not know its module: torch.batch_norm does not.
+        package, _, last = name.rpartition(".")
+        if package in sys.modules and getattr(sys.modules[package], last, None) is value:
+            return name
+    if isinstance(value, functools.partial):
+        return _known_as(value.func, home, forbidden)
+    owner = value if hasattr(value, "__qualname__") else type(value)
+    module = getattr(owner, "__module__", None)
+    if not isinstance(module, str) or module in (home, "builtins", "numpy"):
+        return None
+    return f"{module}.{owner.__qualname__}"
+
+
+def _chains(code: types.CodeType) -> Iterator[list[str]]:
+    """``torch.nn.functional`` as ["torch", "nn", "functional"]; imports begin with "import "."""
+    chain: list[str] = []
+    local: dict[str, list[str]] = {}
+    imported = ""
     for step in dis.get_instructions(code):
-        if step.opname == "IMPORT_NAME" and step.argval:
-            yield step.argval
+        name = step.opname
+        if name in ("LOAD_ATTR", "LOAD_METHOD") and chain:
+            chain.append(step.argval)
+        elif name == "IMPORT_NAME":
+            imported = f"import {step.argval}"
+            chain = [imported]
+        elif name == "IMPORT_FROM":
+            chain = [imported, step.argval]
+        elif name.startswith("STORE_FAST") and chain and chain[0] == imported:
+            # `import torch.nn` binds the package, `import torch.nn as n` the module.
+            local[str(step.argval)] = list(chain)
+            yield chain
+            chain = []
+        elif name not in ("CACHE", "PRECALL", "PUSH_NULL", "COPY", "SWAP", "NOP"):
+            if chain:
+                yield chain
+            chain = []
+            if name in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF"):
+                chain = [step.argval]
+            elif name.startswith("LOAD_FAST"):
+                chain = list(local.get(str(step.argval), []))
+    if chain:
+        yield chain
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            yield from _imported(constant)
+            yield from _chains(constant)

@@ -13,23 +13,26 @@ from bnlib.checks.student import same_record
 def name_mistakes(exercise, trials: list, replay: Callable) -> list:
     """For each check's trial, the known mistake that explains its failure, or None.
 
-    A mistake explains a failed check if, run on the same inputs, it fails too and leaves the
-    same record. Where several do, the one that explains most of the failed checks wins, then the
-    one that fails fewest of the checks that the answer passed. No match, no guess.
+    A mistake explains a failed check if, run on the same inputs, it fails too, at the same
+    output, and leaves the same record of that output. Where several do, the one that explains
+    most of the failed checks wins, then the one whose other outputs agree too, then the one that
+    fails fewest of the checks that the answer passed. No match, no guess.
 
     Args:
-        trials: one a check, in order. replay: ``replay(check, function) -> trial``.
+        trials: one a check, in order. replay: ``replay(check, mistake) -> trial``, both by
+            position, None for the reference.
     """
-    replays: dict = {}
 
     def attempt(i: int, mistake):
-        if (i, mistake.id) not in replays:
-            replays[i, mistake.id] = replay(exercise.checks[i], mistake.function)
-        return replays[i, mistake.id]
+        return replay(i, exercise.mistakes.index(mistake))
 
     def explains(i: int, mistake) -> bool:
         trial = attempt(i, mistake)
-        return trial.passed is False and same_record(trials[i].record, trial.record)
+        return (
+            trial.passed is False
+            and trial.judged == trials[i].judged
+            and same_record(trials[i].record, trial.record, trial.judged)
+        )
 
     failed = [i for i, trial in enumerate(trials) if trial.passed is False and not trial.stop]
     exact = [m for m in exercise.mistakes if not m.rounding]
@@ -44,9 +47,11 @@ def name_mistakes(exercise, trials: list, replay: Callable) -> list:
         suspects.update((m.id, m) for m in explained[i])
     counts = {id: sum(m in found for found in explained.values()) for id, m in suspects.items()}
 
-    def weight(mistake) -> tuple[int, int]:
+    def weight(mistake) -> tuple[int, int, int]:
+        whole = sum(same_record(trials[i].record, attempt(i, mistake).record) for i in failed)
         beyond = [i for i, trial in enumerate(trials) if trial.passed]
-        return counts[mistake.id], -sum(attempt(i, mistake).passed is False for i in beyond)
+        excess = sum(attempt(i, mistake).passed is False for i in beyond)
+        return counts[mistake.id], whole, -excess
 
     named: list = [None] * len(trials)
     for i in failed:
@@ -63,7 +68,7 @@ def name_mistakes(exercise, trials: list, replay: Callable) -> list:
                 if m.rounding and all(attempt(j, m).passed is False for j in failed)
             ]
             if candidates:
-                truth = replay(exercise.checks[i], exercise.reference).record
+                truth = replay(i, None).record
                 named[i] = _lost_digits(candidates, trials[i], truth, partial(attempt, i))
     return named
 
@@ -85,12 +90,13 @@ def _lost_digits(candidates: list, trial, truth: list, attempt: Callable):
 
 
 def _error(record: list, truth: list) -> float | None:
-    """The largest relative error of a record's last arrays, capped at 1; None if not comparable."""
+    """The largest relative error of a record's last values, capped at 1; None if there is none."""
     if not record or record[-1][0] != "value" or len(record) > len(truth):
         return None
     worst = 0.0
-    for a, b in zip(record[-1][1:], truth[len(record) - 1][1:], strict=True):
-        if a.shape != b.shape:
+    for name, a in record[-1][1].items():
+        b = truth[len(record) - 1][1][name]
+        if isinstance(a, str) or a.shape != b.shape:
             return None
         scale = max(float(np.abs(b).max(initial=0.0)), 1e-300)
         with np.errstate(all="ignore"):

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import functools
 import zlib
 from typing import NamedTuple
 
 import numpy as np
 
 from bnlib.checks import diagnosis, registry
-from bnlib.checks.callee import OwnCallee, as_callee, deadline
+from bnlib.checks.callee import OwnCallee, as_callee
 from bnlib.checks.report import Report, Result
 from bnlib.checks.student import Student
 from bnlib.checks.verdicts import CannotJudge, NotAttempted, Raised, TimedOut, Wrong
 
-SECONDS_A_CHECK = 5.0
+# What an earlier answer may take, where a check calls it: time it wastes is not this answer's.
+SECONDS_A_HELPER = 1.0
 
 
 class Trial(NamedTuple):
     """One check, run once: its verdict and the record that the answer left.
 
-    ``stop`` is the report's status where nothing more need be tried, else "".
+    ``judged`` is the output that was wrong, if it was one; ``stop`` is "not attempted", "took too
+    long" or "not judged" where the check did not come to a verdict of its own, else "".
     """
 
     passed: bool | None
     message: str
     mistake: str | None
     record: list
+    judged: str | None = None
     stop: str = ""
 
 
@@ -52,56 +56,54 @@ def run(name: str, fn, seed: int = 0, others: dict | None = None) -> Report:
             f"Your answer uses {', '.join(borrowed)}. Writing this yourself is the exercise; "
             "the check gives points once it does without."
         )
-        return _all_alike(exercise, seed, "borrowed", False, message, "borrowed")
+        refused = Trial(False, message, "borrowed", [], stop="borrowed")
+        return _report(exercise, [refused] * len(exercise.checks), seed)
     helpers = _helpers(exercise, others)
     trials: list[Trial] = []
     for check in exercise.checks:
-        trial = run_check(exercise, check, callee, helpers, seed)
-        if trial.stop in ("not attempted", "not judged"):
-            return _all_alike(exercise, seed, trial.stop, None, trial.message, trial.mistake)
-        trials.append(trial)
-        if trial.stop:
+        trials.append(run_check(exercise, check, callee, helpers, seed))
+        if trials[-1].stop == "took too long":
             skipped = Trial(None, "Not run: an earlier check took too long.", None, [])
             trials += [skipped] * (len(exercise.checks) - len(trials))
             break
-    named = diagnosis.name_mistakes(exercise, trials, lambda c, m: _replay(exercise, c, m, seed))
-    results = tuple(
-        _result(check, trial, mistake)
-        for check, trial, mistake in zip(exercise.checks, trials, named, strict=True)
-    )
-    stopped = "".join(trial.stop for trial in trials)
-    status = stopped or ("passed" if all(r.passed for r in results) else "wrong")
-    return Report(name, status, results, seed)
+    return _report(exercise, trials, seed)
 
 
 def run_check(exercise, check, callee, helpers: dict, seed: int) -> Trial:
     """One check against one answer; whatever the answer does ends in a verdict."""
     student = Student(exercise, callee)
     rng = np.random.default_rng([seed, zlib.crc32(check.name.encode())])
+    record = student.record
     try:
-        with deadline(SECONDS_A_CHECK):
-            note = check.test(student, rng, helpers)
+        note = check.test(student, rng, helpers)
     except Wrong as wrong:
-        return Trial(False, wrong.message, wrong.mistake, student.record)
+        return Trial(False, wrong.message, wrong.mistake, record, wrong.judged)
     except Raised as error:
+        text = f": {error.text}" if error.text else ""
         where = f" at `{error.line}`" if error.line else ""
-        message = f"Your code raised {error.kind}: {error.text}{where}"
-        return Trial(False, message, "raised", student.record)
+        return Trial(False, f"Your code raised {error.kind}{text}{where}.", "raised", record)
     except NotAttempted as stub:
         said = f" ({stub})" if str(stub) else ""
         message = f"Not attempted: the code still raises NotImplementedError{said}."
-        return Trial(None, message, None, student.record, "not attempted")
+        return Trial(None, message, None, record, stop="not attempted")
     except TimedOut as error:
         message = f"Took too long: {error}. Does a loop never end?"
-        return Trial(False, message, "timed-out", student.record, "took too long")
+        return Trial(False, message, "timed-out", record, stop="took too long")
     except CannotJudge as error:
-        return Trial(None, str(error), None, student.record, "not judged")
-    return Trial(True, note or "", None, student.record)
+        return Trial(None, str(error), None, record, stop="not judged")
+    return Trial(True, note or "", None, record)
 
 
-def _replay(exercise, check, function, seed: int) -> Trial:
-    """The same check on the same inputs against code of ours: a known mistake, the reference."""
-    return run_check(exercise, check, OwnCallee(function, exercise.adapter), {}, seed)
+@functools.lru_cache(maxsize=4096)
+def _replay(name: str, check: int, mistake: int | None, seed: int) -> Trial:
+    """The same check on the same inputs against code of ours: a known mistake, the reference.
+
+    It does not depend on the answer, so answers judged with one seed share it.
+    """
+    exercise = registry.lookup(name)
+    function = exercise.reference if mistake is None else exercise.mistakes[mistake].function
+    callee = OwnCallee(function, exercise.adapter)
+    return run_check(exercise, exercise.checks[check], callee, {}, seed)
 
 
 def _helpers(exercise, others: dict | None) -> dict:
@@ -109,10 +111,28 @@ def _helpers(exercise, others: dict | None) -> dict:
     helpers = {}
     for name in exercise.uses:
         function = (others or {}).get(name)
-        if function is not None:
+        if callable(function) or hasattr(function, "call"):
             earlier = registry.lookup(name)
-            helpers[name] = Student(earlier, as_callee(function, earlier.adapter))
+            callee = as_callee(function, earlier.adapter, SECONDS_A_HELPER)
+            helpers[name] = Student(earlier, callee)
     return helpers
+
+
+def _report(exercise, trials: list[Trial], seed: int) -> Report:
+    replay = functools.partial(_replay, exercise.name)
+    named = diagnosis.name_mistakes(exercise, trials, lambda c, m: replay(c, m, seed))
+    results = tuple(
+        _result(check, trial, mistake)
+        for check, trial, mistake in zip(exercise.checks, trials, named, strict=True)
+    )
+    stops = {trial.stop for trial in trials}
+    if len(stops) == 1 and "" not in stops:
+        status = stops.pop()
+    elif "took too long" in stops:
+        status = "took too long"
+    else:
+        status = "passed" if all(r.passed for r in results) else "wrong"
+    return Report(exercise.name, status, results, seed)
 
 
 def _result(check, trial: Trial, mistake) -> Result:
@@ -121,10 +141,3 @@ def _result(check, trial: Trial, mistake) -> Result:
         message, id = f"{mistake.advice}\n{trial.message}", mistake.id
     points = check.points if trial.passed else 0
     return Result(check.name, trial.passed, message, id, points, check.points, check.section)
-
-
-def _all_alike(exercise, seed, status, passed, message, mistake) -> Report:
-    results = tuple(
-        Result(c.name, passed, message, mistake, 0, c.points, c.section) for c in exercise.checks
-    )
-    return Report(exercise.name, status, results, seed)

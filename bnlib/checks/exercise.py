@@ -70,7 +70,14 @@ class Exercise:
     opaque: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ("bnlib", "torch", "scipy", "sklearn")
-    allowed: tuple[str, ...] = ("bnlib.cache", "bnlib.checks")
+    allowed: tuple[str, ...] = (
+        "bnlib.cache",
+        "bnlib.Cache",
+        "bnlib.check",
+        "bnlib.checks.check",
+        "bnlib.checks.if_attempted",
+        "bnlib.checks.notebook",
+    )
     adapter: Callable | None = None
     requires: tuple[str, ...] = ()
     checks: list[Check] = field(default_factory=list)

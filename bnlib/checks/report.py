@@ -8,6 +8,7 @@ from dataclasses import dataclass
 _WORDS = {True: "passed", False: "wrong", None: "not judged"}
 # Mid-tones, legible on white and on a dark notebook alike; the words carry the meaning.
 _COLOURS = {True: "#2e8b57", False: "#c8553d", None: "#808080"}
+_CELL = "vertical-align:top;padding:0.2em 1em 0.2em 0"
 
 
 @dataclass(frozen=True)
@@ -83,23 +84,32 @@ class Report:
         return tuple(dict.fromkeys(r.mistake for r in self.results if r.mistake))
 
     def _title(self) -> str:
+        points = f"{self.points:g} of {self.possible:g} points"
         if self.status in ("passed", "wrong"):
-            return f"{self.exercise}: {self.points:g} of {self.possible:g} points"
-        return f"{self.exercise}: {self.status} (0 of {self.possible:g} points)"
+            return f"{self.exercise}: {points}"
+        return f"{self.exercise}: {self.status} ({points})"
+
+    def _one_message(self) -> bool:
+        """Whether there is one thing to say of all checks."""
+        return (
+            self.status not in ("passed", "wrong") and len({r.message for r in self.results}) == 1
+        )
 
     def _rows(self):
-        """(result, message to show): a message that repeats is shown once."""
-        seen = {}
+        """(result, message to show): what was said once is not said again."""
+        seen = set()
         for result in self.results:
+            said = result.mistake or result.message
             message = result.message
-            if message and message in seen:
-                message = f"As above: {seen[message]}."
-            elif message:
-                seen[message] = result.name
+            if said and said in seen and result.passed is not None:
+                message = "The same, seen by this check too."
+            elif result.passed is False:
+                message += f"\nBook: {result.section}."
+            seen.add(said)
             yield result, message
 
     def __str__(self) -> str:
-        if self.status not in ("passed", "wrong"):
+        if self._one_message():
             return f"{self._title()}\n    {self.results[0].message}"
         lines = [self._title()]
         for result, message in self._rows():
@@ -108,28 +118,22 @@ class Report:
                 f"({result.points:g} of {result.possible:g})"
             )
             lines += [f"              {line}" for line in message.splitlines()]
-            if result.passed is False:
-                lines.append(f"              Book: {result.section}.")
         return "\n".join(lines)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         title = f"<strong>{html.escape(self._title())}</strong>"
-        if self.status not in ("passed", "wrong"):
+        if self._one_message():
             return f"<div>{title}<br>{html.escape(self.results[0].message)}</div>"
         rows = []
         for result, message in self._rows():
-            if result.passed is False:
-                message += f"\nBook: {result.section}."
             text = html.escape(message.strip()).replace("\n", "<br>")
-            rows.append(
-                "<tr>"
-                f'<td style="color:{_COLOURS[result.passed]};font-weight:bold;'
-                f'vertical-align:top;white-space:nowrap">{_WORDS[result.passed]}</td>'
-                f'<td style="text-align:left">{html.escape(result.name)}'
-                f"{'<br>' + text if text else ''}</td>"
-                f'<td style="vertical-align:top;white-space:nowrap">'
-                f"{result.points:g} of {result.possible:g}</td></tr>"
+            cells = (
+                (f"color:{_COLOURS[result.passed]};font-weight:bold", _WORDS[result.passed]),
+                ("text-align:left", html.escape(result.name) + ("<br>" + text if text else "")),
+                ("white-space:nowrap", f"{result.points:g} of {result.possible:g}"),
             )
+            row = "".join(f'<td style="{_CELL};{style}">{inner}</td>' for style, inner in cells)
+            rows.append(f"<tr>{row}</tr>")
         return f"<div>{title}<table>{''.join(rows)}</table></div>"

@@ -4,44 +4,58 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlib.checks.compare import as_array
-from bnlib.checks.verdicts import NotAttempted, Raised, Wrong
+from bnlib.checks.compare import as_array, form
+from bnlib.checks.verdicts import NotAttempted, Raised, TimedOut, Wrong
 
 
 class Student:
     """Calls an answer to an exercise and takes apart what it returns.
 
-    ``record`` holds, call by call, the arrays that came back (what is opaque left out) or the
-    exception: two answers that leave the same record can't be told apart by the check.
+    ``record`` holds, call by call, what came back (what is opaque left out) or the exception:
+    two answers that leave the same record can't be told apart by the check.
     """
 
     def __init__(self, exercise, callee):
         self.exercise = exercise
         self.callee = callee
         self.record: list[tuple] = []
+        self._stopped: TimedOut | None = None
 
     def __call__(self, *arguments):
-        """The value of a call: one array, or a tuple as the exercise names them.
+        """What a call returned: one value, or a tuple as the exercise names them.
+
+        ``expect`` says whether a value is an array of the right numbers: one that is not costs
+        the checks that judge it, and no others.
 
         Raises:
-            Wrong: it returned something of another form. NotAttempted, Raised, TimedOut.
+            Wrong: there are more or fewer values. NotAttempted, Raised, TimedOut.
         """
         return self._take_apart(self._outcome(arguments).value)
 
     def changed_arguments(self, *arguments) -> tuple[str, ...]:
         """Names of the arguments that a call changes in place."""
-        changed = self._outcome(arguments).changed
-        names = tuple(self.exercise.parameters[i] for i in changed)
-        self.record.append(("changed", names))
-        return names
+        names = self.exercise.parameters
+        # A remote callee's word comes out of a sandbox: what is no position is no argument.
+        changed = tuple(
+            names[i]
+            for i in self._outcome(arguments).changed
+            if isinstance(i, int) and 0 <= i < len(names)
+        )
+        self.record.append(("changed", changed))
+        return changed
 
-    def start_again(self) -> None:
-        """Forget the record: what follows is what the verdict rests on."""
-        self.record.clear()
+    def start_again(self, length: int = 0) -> None:
+        """Forget the record beyond a length: what is left is what the verdict rests on."""
+        del self.record[length:]
 
     def _outcome(self, arguments: tuple):
+        if self._stopped is not None:
+            raise self._stopped
         try:
             return self.callee.call(arguments)
+        except TimedOut as error:
+            self._stopped = error  # once is enough
+            raise
         except Raised as error:
             self.record.append(("raised", error.kind, error.text))
             raise
@@ -56,60 +70,54 @@ class Student:
         elif isinstance(value, tuple | list) and len(value) == len(names):
             values = tuple(value)
         else:
-            self.record.append(("form", _form(value)))
+            self.record.append(("form", form(value)))
             wanted = f"({', '.join(names)})"
             raise Wrong(
-                f"{self.exercise.name} returned {_form(value)}, expected {wanted}.",
+                f"{self.exercise.name} returned {form(value)}, expected {wanted}.",
                 "returned-none" if value is None else "wrong-form",
             )
-        arrays = []
-        for name, item in zip(names, values, strict=True):
-            try:
-                arrays.append(item if name in opaque else as_array(name, item))
-            except Wrong as wrong:
-                self.record.append(("form", name, wrong.mistake))
-                raise
-        self.record.append(
-            ("value", *(a for n, a in zip(names, arrays, strict=True) if n not in opaque))
-        )
-        return arrays[0] if len(names) == 1 else tuple(arrays)
+        kept = {n: _kept(n, v) for n, v in zip(names, values, strict=True) if n not in opaque}
+        self.record.append(("value", kept))
+        return values[0] if len(names) == 1 else values
 
 
-def same_record(one: list[tuple], other: list[tuple]) -> bool:
-    """Whether two records tell the same story, to the digits that their dtypes carry."""
-    return len(one) == len(other) and all(map(_same_entry, one, other))
+def _kept(name: str, value):
+    try:
+        return as_array(name, value)
+    except Wrong as wrong:
+        return wrong.mistake
 
 
-def _same_entry(a: tuple, b: tuple) -> bool:
-    if a[0] != b[0] or len(a) != len(b):
-        return False
-    if a[0] != "value":
+def same_record(one: list[tuple], other: list[tuple], judged: str | None = None) -> bool:
+    """Whether two records tell the same story, to the digits that their dtypes carry.
+
+    Args:
+        judged: the one output to look at; all of them unless told.
+    """
+    return len(one) == len(other) and all(
+        _same_entry(a, b, judged) for a, b in zip(one, other, strict=True)
+    )
+
+
+def _same_entry(a: tuple, b: tuple, judged: str | None) -> bool:
+    if a[0] != b[0] or a[0] != "value":
         return a == b
-    return all(map(_same_array, a[1:], b[1:]))
+    names = [judged] if judged in a[1] else list(a[1])
+    return all(_same_value(a[1][name], b[1][name]) for name in names)
 
 
-def _same_array(a: np.ndarray, b: np.ndarray) -> bool:
+def _same_value(a, b) -> bool:
+    if isinstance(a, str) or isinstance(b, str):
+        return isinstance(a, str) and isinstance(b, str) and a == b
     if a.shape != b.shape:
         return False
     if a.size == 0:
         return True
     # A mistake must be met far more closely than truth is missed, or it would be named by chance.
-    part = 1e-7 if a.dtype == b.dtype == np.float64 else 1e-4
+    part = 1e-7 if a.dtype == b.dtype == np.float64 else 1e-5
     with np.errstate(all="ignore"):
         scale = float(np.nanmax(np.abs(b), initial=0.0))
         if not np.isfinite(scale):
             return bool(np.array_equal(a, b, equal_nan=True))
-        return bool(
-            ((np.abs(a - b) <= part * max(scale, 1e-300)) | (np.isnan(a) & np.isnan(b))).all()
-        )
-
-
-def _form(value) -> str:
-    """A returned value in words."""
-    if value is None:
-        return "None"
-    if isinstance(value, tuple | list):
-        return f"a {type(value).__name__} of {len(value)}"
-    if isinstance(value, np.ndarray):
-        return f"one array of shape {value.shape}"
-    return f"a {type(value).__name__}"
+        near = np.abs(a - b) <= part * max(scale, 1e-300)
+    return bool((near | (np.isnan(a) & np.isnan(b))).all())

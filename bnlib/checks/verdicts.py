@@ -7,12 +7,14 @@ class Wrong(Exception):
     Args:
         message: what was expected and what came, on which input.
         mistake: id of the mistake where the engine itself can name it (a wrong shape, say).
+        judged: name of the output that is wrong, or None where it is the call as a whole.
     """
 
-    def __init__(self, message: str, mistake: str | None = None):
+    def __init__(self, message: str, mistake: str | None = None, judged: str | None = None):
         super().__init__(message)
         self.message = message
         self.mistake = mistake
+        self.judged = judged
 
 
 class NotAttempted(Exception):

@@ -44,6 +44,17 @@ def wide_batch(rng, shape: tuple[int, ...]) -> Batch:
     return _batch(rng, shape, 20.0, 200.0, 100.0, 1e-10)
 
 
+def two_rows(rng, features: int) -> Batch:
+    """The smallest batch, its rows well apart, with feature 1 constant."""
+    batch = wide_batch(rng, (2, features))
+    half = np.abs(batch.x[0] - batch.x[1]) / 2 + 20.0
+    middle = signed(rng, 50.0, 150.0, features)
+    x = np.stack([middle - half, middle + half])
+    x[:, 1] = 1.5
+    given = f"x of shape (2, {features}), feature 1 constant, eps=1e-05"
+    return batch._replace(x=x, eps=1e-5, given=given)
+
+
 def eps_batch(rng, shape: tuple[int, ...]) -> Batch:
     """Variances about 1 and eps = 0.5."""
     return _batch(rng, shape, 0.7, 1.5, 1.0, 0.5)

@@ -28,9 +28,9 @@ WIDTH = 256  # rows shorter than this are joined: long rows, and few of them in 
 
 
 class BatchNormCache(NamedTuple):
-    """What `batch_norm_backward` needs; the mean of x is `shift + remainder`."""
+    """What `batch_norm_backward` needs: x_hat is (centred - remainder) * inv_std."""
 
-    centred: np.ndarray  # (N, D), x - shift
+    centred: np.ndarray  # (N, D), x minus a vector near its mean
     remainder: np.ndarray  # (D,), the mean of `centred`: small, seldom exactly zero
     inv_std: np.ndarray  # (D,), 1 / sqrt(var + eps)
     gamma: np.ndarray  # (D,)
@@ -60,11 +60,12 @@ def batch_norm(x, gamma, beta, eps=1e-5):
     blocks = _blocks(x, centred, y)
     with np.errstate(over="ignore", invalid="ignore"):  # reported below, by name
         # The variance of x is that of c = x - constant, mean(c^2) - mean(c)^2, and loses no digits
-        # if the constant is near the mean. The mean of the first block is: if it holds the share
-        # p of the rows, mean(c)^2 <= var * (1 - p) / p even for the worst data. (Chan, Golub &
-        # LeVeque 1983, shifted data; without a shift this would be E[x^2] - E[x]^2.)
-        first = blocks[0][0]
-        (shift,) = _tiles(x, _sum(first, d) * (d / first.size))
+        # if the constant is near the mean. The mean of a sample of the rows is: if the sample is
+        # the share p of them, mean(c)^2 <= var * (1 - p) / p even for the worst data, and p is at
+        # least 1/64. (Chan, Golub & LeVeque 1983, shifted data; the two-pass formula is p = 1,
+        # E[x^2] - E[x]^2 has no shift.)
+        sample = x[:: max(1, min(64, n // 64))]
+        (shift,) = _tiles(x, np.ones(len(sample), x.dtype) @ sample / len(sample))
         total, squares = np.zeros((2, d))
         for x_block, c, _ in blocks:
             np.subtract(x_block, shift[: c.shape[1]], out=c)

@@ -7,7 +7,7 @@ import pytest
 
 import bnlib
 from bnlib.cache import Cache
-from bnlib.checks import callee, check, engine, if_attempted, run
+from bnlib.checks import callee, check, if_attempted, run
 from bnlib.checks.registry import exercises, lookup
 
 
@@ -110,7 +110,7 @@ def test_an_exception_shows_its_line():
 
 
 def test_an_endless_loop_is_stopped(monkeypatch):
-    monkeypatch.setattr(engine, "SECONDS_A_CHECK", 0.2)
+    monkeypatch.setattr(callee, "SECONDS_A_CALL", 0.2)
 
     def answer(x, eps):
         while True:
@@ -291,7 +291,7 @@ def test_a_remote_callable_is_judged_by_the_same_checks():
 
 def test_exercises_are_registered_once_and_completely():
     names = [e.name for e in exercises()]
-    assert len(names) == len(set(names)) == 11
+    assert len(names) == len(set(names)) >= 11
     for exercise in exercises():
         assert exercise.points > 0
         assert 1 <= exercise.difficulty <= 5

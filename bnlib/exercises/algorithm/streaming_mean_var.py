@@ -44,8 +44,9 @@ def _judge(student, chunks, given, part=None):
     n, mean, var = student(chunks)
     want_n, want_mean, want_var = reference(chunks)
     expect("n", n, want_n, given)
-    expect("mean", mean, want_mean, given)
-    expect("var", var, want_var, given, part=part and part[var.dtype])
+    # Measured against the deviation: beside a mean of 1e6 any error of the mean looks small.
+    expect("mean", mean, want_mean, given, scale=float(np.sqrt(want_var).max()), part=part)
+    expect("var", var, want_var, given, part=part)
 
 
 @exercise.check("chunks of unequal size give what all rows at once give", points=2)
