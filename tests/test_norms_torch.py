@@ -84,11 +84,13 @@ def test_agrees_with_torch(name, dtype, data):
     [(2, 1), (2, 3000), (3, 70000), (257, 256), (1000, 1), (4099, 7), (20001, 33)],
     ids=str,
 )
-def test_batch_norm_of_many_blocks(shape, dtype):
-    # The drawn batches fit into one block; these have several, folded rows and a remainder.
+@pytest.mark.parametrize("mean", [0, 1.9, 2.1, 10])
+def test_batch_norm_of_many_blocks(shape, mean, dtype):
+    # The drawn batches fit into one block; these have several, folded rows and a remainder. With
+    # means below 2 standard deviations x is squared as it is, above after its mean is subtracted.
     rng = np.random.default_rng(3)
     layer = LAYERS["batch_norm"]
-    arguments = (rng.standard_normal(shape) + 2, *rng.standard_normal((2, shape[1])))
+    arguments = (rng.standard_normal(shape) + mean, *rng.standard_normal((2, shape[1])))
     arguments = cast(arguments, dtype)
     dy = rng.standard_normal(shape).astype(dtype)
     wide = cast(arguments, np.float64)

@@ -2,9 +2,10 @@
 
 The arithmetic is that of the textbook; the order of it is chosen for a processor with caches.
 An operation on the whole array would read it from memory and write it back, so each sweep takes
-a block that stays in the cache through all its operations. A vector of D numbers meets a block
-as a tile, repeated to many rows: NumPy adds a tile to a block in a few long loops, but a vector
-to a block in one loop for each row, which takes twice as long.
+a block that stays in the cache through all its operations, and works in the array that it will
+return. A vector of D numbers meets a block as a tile, repeated to several rows: NumPy takes a
+block row by row, and rows of a few thousand numbers cost less than many short ones, while the
+tile is still small enough to stay in the first cache.
 """
 
 from typing import NamedTuple
@@ -22,16 +23,19 @@ from bnlib.arguments import (
     variances,
 )
 
-BLOCK = 262144  # numbers in a block: 1 MiB of float32
-TILE = 16384  # numbers in a tile
+BLOCK = 524288  # numbers in a block: 2 MiB of float32
+TILE = 2048  # numbers in a tile: 8 KiB of float32
 WIDTH = 256  # rows shorter than this are joined: long rows, and few of them in a float32 sum
+BUFFER = 16  # NumPy's least. A row shorter than its buffer (8192) would be copied there first.
+FAR = 2.0  # a mean of more standard deviations than this is subtracted before anything is squared
 
 
 class BatchNormCache(NamedTuple):
-    """What `batch_norm_backward` needs: x_hat is (centred - remainder) * inv_std."""
+    """What `batch_norm_backward` needs: x_hat is (x - shift - remainder) * inv_std."""
 
-    centred: np.ndarray  # (N, D), x minus a vector near its mean
-    remainder: np.ndarray  # (D,), the mean of `centred`: small, seldom exactly zero
+    x: np.ndarray  # (N, D), the argument itself if it is contiguous, not a copy
+    shift: np.ndarray  # (D,), in the dtype of x: zero, or the mean if any mean is far from zero
+    remainder: np.ndarray  # (D,), the mean of x - shift, in float64
     inv_std: np.ndarray  # (D,), 1 / sqrt(var + eps)
     gamma: np.ndarray  # (D,)
 
@@ -44,7 +48,7 @@ def batch_norm(x, gamma, beta, eps=1e-5):
     with mean and var (biased: divided by N) over the N rows of x.
 
     x: (N, D), float32 or float64, N >= 2. gamma, beta: (D,). Returns y, (N, D) with the dtype
-    of x, and a `BatchNormCache`.
+    of x, and a `BatchNormCache`. The cache refers to x: leave x as it is until the backward pass.
 
     Raises ValueError for a wrong shape or dtype, N = 1, eps <= 0, and NaN or infinity in any
     argument. Source: Ioffe & Szegedy 2015 (arXiv:1502.03167), Algorithm 1.
@@ -53,35 +57,35 @@ def batch_norm(x, gamma, beta, eps=1e-5):
     n, d = x.shape
     several_values("x", n, "N")
     gamma = parameter("gamma", gamma, d, "D").astype(np.float64)
-    beta = parameter("beta", beta, d, "D")
+    beta = parameter("beta", beta, d, "D").astype(np.float64)
     eps = positive("eps", eps)
 
-    centred, y = np.empty_like(x), np.empty_like(x)
-    blocks = _blocks(x, centred, y)
+    y = np.empty_like(x)
+    blocks = _blocks(x, y)
+    shift, tile = np.zeros(d, x.dtype), None
     with np.errstate(over="ignore", invalid="ignore"):  # reported below, by name
-        # The variance of x is that of c = x - constant, mean(c^2) - mean(c)^2, and loses no digits
-        # if the constant is near the mean. The mean of a sample of the rows is: if the sample is
-        # the share p of them, mean(c)^2 <= var * (1 - p) / p even for the worst data, and p is at
-        # least 1/64. (Chan, Golub & LeVeque 1983, shifted data; the two-pass formula is p = 1,
-        # E[x^2] - E[x]^2 has no shift.)
-        sample = x[:: max(1, min(64, n // 64))]
-        (shift,) = _tiles(x, np.ones(len(sample), x.dtype) @ sample / len(sample))
-        total, squares = np.zeros((2, d))
-        for x_block, c, _ in blocks:
-            np.subtract(x_block, shift[: c.shape[1]], out=c)
-            squares += _dot(c, c, d)
-            total += _sum(c, d)
-        remainder = total / n
-        var = np.maximum(squares / n - remainder**2, 0)
+        np.setbufsize(BUFFER)  # until the end of errstate
+        # E[x^2] - E[x]^2 takes one sweep, and loses no digits that matter while both terms are of
+        # the size of their difference: at |mean| = 2 std they are 5 and 4 times the variance.
+        # With any mean further away, or an overflow, that sweep was in vain, and the mean is
+        # subtracted first: the two-pass algorithm, corrected for the rounding of the mean (Chan,
+        # Golub & LeVeque 1983).
+        remainder, var = _mean_and_variance(blocks, tile, n, d)
+        near = var.max() < np.inf and (remainder**2 - FAR**2 * var).max() <= 0  # and no NaN
+        if not near:
+            shift = remainder.astype(x.dtype)
+            (tile,) = _tiles(x, shift)
+            remainder, var = _mean_and_variance(blocks, tile, n, d)
         finite_statistics("x", x, var)
 
         inv_std = 1 / np.sqrt(var + eps)
         slope = gamma * inv_std
         scale, offset = _tiles(x, slope, beta - remainder * slope)
-        for _, c, y_block in reversed(blocks):  # the last block of a sweep is still in the cache
+        for x_block, y_block in reversed(blocks):  # a sweep's last block is still in the cache
+            c = x_block if tile is None else y_block
             np.multiply(c, scale[: c.shape[1]], out=y_block)
             np.add(y_block, offset[: c.shape[1]], out=y_block)
-    return y, BatchNormCache(centred, remainder, inv_std, gamma)
+    return y, BatchNormCache(x, shift, remainder, inv_std, gamma)
 
 
 def batch_norm_backward(dy, cache):
@@ -100,25 +104,29 @@ def batch_norm_backward(dy, cache):
     Raises ValueError if dy has another shape or dtype or holds NaN or infinity. Source: Ioffe &
     Szegedy 2015, section 3, collected into one line.
     """
-    centred, remainder, inv_std, gamma = cache
-    n, d = centred.shape
-    dy = np.ascontiguousarray(upstream_gradient("dy", dy, centred.shape, centred.dtype))
+    x, shift, remainder, inv_std, gamma = cache
+    n, d = x.shape
+    dy = np.ascontiguousarray(upstream_gradient("dy", dy, x.shape, x.dtype))
 
-    dx = np.empty_like(centred)
-    blocks = _blocks(centred, dy, dx)
+    dx = np.empty_like(x)
+    blocks = _blocks(x, dx, dy)
     with np.errstate(over="ignore", invalid="ignore"):  # reported below, by name
+        np.setbufsize(BUFFER)
+        tile = _tiles(x, shift)[0] if shift.any() else None
         dbeta, products = np.zeros((2, d))
-        for c, dy_block, _ in blocks:
+        for x_block, dx_block, dy_block in blocks:
+            c = _subtract(x_block, tile, dx_block)
             # This order: the first one reads from memory, and of the two _dot waits less for it.
             products += _dot(dy_block, c, d)
             dbeta += _sum(dy_block, d)
         dgamma = (products - remainder * dbeta) * inv_std
         finite_statistics("dy", dy, dbeta + dgamma)
 
-        # dx = scale * (slope * centred + offset + dy): x_hat is never formed.
+        # dx = scale * (slope * c + offset + dy), c = x - shift: x_hat is never formed.
         slope = -dgamma * inv_std / n
-        slope, offset, scale = _tiles(dy, slope, -dbeta / n - remainder * slope, gamma * inv_std)
-        for c, dy_block, dx_block in reversed(blocks):
+        slope, offset, scale = _tiles(x, slope, -dbeta / n - remainder * slope, gamma * inv_std)
+        for x_block, dx_block, dy_block in reversed(blocks):
+            c = x_block if tile is None else dx_block
             np.multiply(c, slope[: c.shape[1]], out=dx_block)
             np.add(dx_block, offset[: c.shape[1]], out=dx_block)
             np.add(dx_block, dy_block, out=dx_block)
@@ -157,6 +165,22 @@ def batch_norm_inference(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return np.add(y, beta.astype(x.dtype), out=y)
 
 
+def _mean_and_variance(blocks, tile, n, d):
+    """Mean and variance of x - shift, over n examples of d features, in float64."""
+    sums = np.zeros((2, d))
+    for x_block, out in blocks:
+        c = _subtract(x_block, tile, out)
+        sums[1] += _dot(c, c, d)
+        sums[0] += _sum(c, d)
+    mean, square = sums / n
+    return mean, np.maximum(square - mean**2, 0)
+
+
+def _subtract(x_block, tile, out):
+    """x - shift, written to `out`; x itself where no shift is needed, and so there is no tile."""
+    return x_block if tile is None else np.subtract(x_block, tile[: out.shape[1]], out=out)
+
+
 def _lengths(d):
     """How many numbers are in a joined row, and how many in a tile, both whole rows of d."""
     row = d * -(-WIDTH // d)
@@ -170,6 +194,8 @@ def _blocks(*arrays):
     joined, come last, in small blocks of their own.
     """
     size, (row, tile) = arrays[0].size, _lengths(arrays[0].shape[1])
+    if size <= BLOCK and size % tile == 0:
+        return [[a.reshape(-1, tile) for a in arrays]]
     filled, joined = size - size % tile, size - size % row
     step = tile * max(1, BLOCK // tile)
     cuts = [(i, min(i + step, filled), tile) for i in range(0, filled, step)]
@@ -181,31 +207,27 @@ def _blocks(*arrays):
 def _tiles(x, *vectors):
     """Vectors of D numbers, each repeated to the length of a tile of x, in the dtype of x."""
     n, d = x.shape
-    tiles = np.empty((len(vectors), min(n, _lengths(d)[1] // d), d), x.dtype)
-    for tile, vector in zip(tiles, vectors, strict=True):
-        tile[:] = vector
-    return tiles.reshape(len(vectors), -1)
+    rows = min(n, _lengths(d)[1] // d)
+    return np.array([vectors], x.dtype).repeat(rows, 0).swapaxes(0, 1).reshape(len(vectors), -1)
 
 
 def _sum(block, d):
-    """The sums of D features over a block, in float64."""
-    (rows,) = _rows(d, block)
+    """The sums of D features over a block."""
+    rows = _rows(block, d)
     # A matrix product, because it is faster than rows.sum(axis=0).
     return _split(np.ones(len(rows), rows.dtype) @ rows, d)
 
 
 def _dot(a, b, d):
-    """The sums of a * b over two blocks, for each of D features, in float64."""
-    return _split(np.einsum("ij,ij->j", *_rows(d, a, b)), d)
+    """The sums of a * b over two blocks, for each of D features."""
+    return _split(np.einsum("ij,ij->j", _rows(a, d), _rows(b, d)), d)
 
 
-def _rows(d, *blocks):
-    """Blocks as joined rows; the last block of an array may be less than one."""
-    row = min(_lengths(d)[0], blocks[0].shape[1])
-    return [block.reshape(-1, row) for block in blocks]
+def _rows(block, d):
+    """A block as joined rows; the last block of an array may be less than one."""
+    return block.reshape(-1, min(d * -(-WIDTH // d), block.shape[1]))
 
 
 def _split(sums, d):
     """The sums of D features from those of joined rows."""
-    sums = sums.astype(np.float64)
-    return sums if len(sums) == d else sums.reshape(-1, d).sum(0)
+    return sums if len(sums) == d else sums.reshape(-1, d).sum(0, dtype=np.float64)
