@@ -50,13 +50,13 @@ def textbook(x, gamma, beta, dy, eps=1e-5):
     mean = x.mean(0)
     var = x.var(0)
     inv_std = 1 / np.sqrt(var + eps)
-    x_hat = (x - mean) * inv_std
-    y = gamma * x_hat + beta
+    xhat = (x - mean) * inv_std
+    y = gamma * xhat + beta
 
     dbeta = dy.sum(0)
-    dgamma = (dy * x_hat).sum(0)
-    dx_hat = dy * gamma
-    dx = inv_std / n * (n * dx_hat - dx_hat.sum(0) - x_hat * (dx_hat * x_hat).sum(0))
+    dgamma = (dy * xhat).sum(0)
+    dxhat = dy * gamma
+    dx = inv_std / n * (n * dxhat - dxhat.sum(0) - xhat * (dxhat * xhat).sum(0))
     return y, dx, dgamma, dbeta
 
 

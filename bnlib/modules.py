@@ -34,8 +34,8 @@ class _Affine(nn.Module):
         self.weight = nn.Parameter(torch.ones(shape, **like)) if affine else None
         self.bias = nn.Parameter(torch.zeros(shape, **like)) if affine and bias else None
 
-    def _scale_and_shift(self, x_hat, shape):
-        y = x_hat if self.weight is None else x_hat * self.weight.view(shape)
+    def _scale_and_shift(self, xhat, shape):
+        y = xhat if self.weight is None else xhat * self.weight.view(shape)
         return y if self.bias is None else y + self.bias.view(shape)
 
 
@@ -216,8 +216,8 @@ class GroupNorm(_Affine):
             )
         groups = x.reshape(len(x), g, -1)
         mean, var = _mean_and_var(groups, -1)
-        x_hat = ((groups - mean) / torch.sqrt(var + self.eps)).view(x.shape)
-        return self._scale_and_shift(x_hat, (-1,) + (1,) * (x.ndim - 2))
+        xhat = ((groups - mean) / torch.sqrt(var + self.eps)).view(x.shape)
+        return self._scale_and_shift(xhat, (-1,) + (1,) * (x.ndim - 2))
 
 
 class _LastAxes(_Affine):
@@ -257,8 +257,8 @@ class LayerNorm(_LastAxes):
     def forward(self, x):
         """Return gamma * (x - mean) / sqrt(var + eps) + beta, the shape and dtype of x."""
         mean, var = _mean_and_var(x, self._dims(x))
-        x_hat = (x - mean) / torch.sqrt(var + self.eps)
-        return self._scale_and_shift(x_hat, self.normalized_shape)
+        xhat = (x - mean) / torch.sqrt(var + self.eps)
+        return self._scale_and_shift(xhat, self.normalized_shape)
 
 
 class RMSNorm(_LastAxes):
@@ -278,8 +278,8 @@ class RMSNorm(_LastAxes):
         """Return gamma * x / sqrt(mean(x^2) + eps), the shape and dtype of x."""
         dims = self._dims(x)
         eps = torch.finfo(x.dtype).eps if self.eps is None else self.eps
-        x_hat = x / torch.sqrt((x**2).mean(dims, keepdim=True) + eps)
-        return self._scale_and_shift(x_hat, self.normalized_shape)
+        xhat = x / torch.sqrt((x**2).mean(dims, keepdim=True) + eps)
+        return self._scale_and_shift(xhat, self.normalized_shape)
 
 
 class BatchRenorm1d(BatchNorm1d):

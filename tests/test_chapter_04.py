@@ -112,8 +112,8 @@ def test_the_mean_and_variance_worked_by_hand(run):
 def test_the_normalized_and_the_rescaled_column_worked_by_hand(run):
     first, second = (v for f in formulas() for v in vectors(f))
     area = run.names["x"][:, 2:]
-    x_hat, _ = bnlib.batch_norm(area, np.ones(1), np.zeros(1), 1e-5)
-    np.testing.assert_allclose(x_hat.ravel(), first, atol=1e-6)
+    xhat, _ = bnlib.batch_norm(area, np.ones(1), np.zeros(1), 1e-5)
+    np.testing.assert_allclose(xhat.ravel(), first, atol=1e-6)
     y, _ = bnlib.batch_norm(area, np.full(1, 2.0), np.full(1, 0.5), 1e-5)
     np.testing.assert_allclose(y.ravel(), second, atol=1e-6)
     assert (run.names["gamma"][2], run.names["beta"][2]) == (2.0, 0.5)
@@ -131,11 +131,11 @@ def test_the_plain_version_is_the_librarys(run):
 def test_proposition_what_normalizing_gives(run, n):
     x = np.random.default_rng(n).normal(size=(n, 50)) ** 3
     for eps in (1e-12, 0.1):
-        x_hat = run.names["plain_batch_norm"](x, 1.0, 0.0, eps=eps)
+        xhat = run.names["plain_batch_norm"](x, 1.0, 0.0, eps=eps)
         var = x.var(axis=0)
-        np.testing.assert_allclose(x_hat.mean(axis=0), 0, atol=1e-14)
-        np.testing.assert_allclose(x_hat.var(axis=0), var / (var + eps))
-        assert np.abs(x_hat).max() <= math.sqrt(n - 1) + 1e-12
+        np.testing.assert_allclose(xhat.mean(axis=0), 0, atol=1e-14)
+        np.testing.assert_allclose(xhat.var(axis=0), var / (var + eps))
+        assert np.abs(xhat).max() <= math.sqrt(n - 1) + 1e-12
     lone = np.zeros((n, 1))
     lone[0] = 1  # the bound is reached
     assert run.names["plain_batch_norm"](lone, 1.0, 0.0, eps=0.0)[0, 0] == pytest.approx(

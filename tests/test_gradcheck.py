@@ -43,10 +43,10 @@ def test_the_missing_paths_of_batch_norm_are_found():
     for without in ("mean", "variance"):
 
         def backward(dy, cache, without=without):
-            x_hat = (cache.centred - cache.remainder) * cache.inv_std
-            path = x_hat * (dy * x_hat).mean(0) if without == "mean" else dy.mean(0)
+            xhat = (cache.centred - cache.remainder) * cache.inv_std
+            path = xhat * (dy * xhat).mean(0) if without == "mean" else dy.mean(0)
             dx = cache.gamma * cache.inv_std * (dy - path)
-            return dx, (dy * x_hat).sum(0), dy.sum(0)
+            return dx, (dy * xhat).sum(0), dy.sum(0)
 
         assert bnlib.check_gradient(bnlib.batch_norm, backward, (X, gamma, beta)) > 1e-3
 

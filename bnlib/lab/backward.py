@@ -64,7 +64,7 @@ def kept_shares(variances: Array, eps: float = 1e-5, n: int = 16, seed: int = 5)
     _, cache = batch_norm(x, gamma, np.zeros(len(variances)), eps)
     dx, _, _ = batch_norm_backward(dy, cache)
     dx = dx / (cache.gamma * cache.inv_std)
-    xhat = cache.centred * cache.inv_std
+    xhat = cache.xhat
     return Kept(
         variances,
         np.abs(dx.sum(axis=0) / dy.sum(axis=0)),

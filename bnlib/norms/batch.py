@@ -31,13 +31,18 @@ FAR = 2.0  # a mean of more standard deviations than this is subtracted before a
 
 
 class BatchNormCache(NamedTuple):
-    """What `batch_norm_backward` needs: x_hat is (x - shift - remainder) * inv_std."""
+    """What `batch_norm_backward` needs."""
 
     x: np.ndarray  # (N, D), the argument itself if it is contiguous, not a copy
     shift: np.ndarray  # (D,), in the dtype of x: zero, or the mean if any mean is far from zero
     remainder: np.ndarray  # (D,), the mean of x - shift, in float64
     inv_std: np.ndarray  # (D,), 1 / sqrt(var + eps)
     gamma: np.ndarray  # (D,)
+
+    @property
+    def xhat(self):
+        """The normalized x, (N, D) in the dtype of x: computed anew, as no pass needs it whole."""
+        return ((self.x - self.shift - self.remainder) * self.inv_std).astype(self.x.dtype)
 
 
 def batch_norm(x, gamma, beta, eps=1e-5):
@@ -92,10 +97,10 @@ def batch_norm_backward(dy, cache):
     """Carry the gradient of the loss back through `batch_norm`.
 
         dbeta  = sum(dy)
-        dgamma = sum(dy * x_hat)
-        dx     = gamma / sqrt(var + eps) * (dy - dbeta / N - x_hat * dgamma / N)
+        dgamma = sum(dy * xhat)
+        dx     = gamma / sqrt(var + eps) * (dy - dbeta / N - xhat * dgamma / N)
 
-    with the sums over N and x_hat = (x - mean) / sqrt(var + eps). The two subtracted terms are
+    with the sums over N and xhat = (x - mean) / sqrt(var + eps). The two subtracted terms are
     the paths through the mean and through the variance.
 
     dy: (N, D), the shape and dtype of y. Returns dx (N, D), dgamma (D,) and dbeta (D,), of the
@@ -122,7 +127,7 @@ def batch_norm_backward(dy, cache):
         dgamma = (products - remainder * dbeta) * inv_std
         finite_statistics("dy", dy, dbeta + dgamma)
 
-        # dx = scale * (slope * c + offset + dy), c = x - shift: x_hat is never formed.
+        # dx = scale * (slope * c + offset + dy), c = x - shift: xhat is never formed.
         slope = -dgamma * inv_std / n
         slope, offset, scale = _tiles(x, slope, -dbeta / n - remainder * slope, gamma * inv_std)
         for x_block, dx_block, dy_block in reversed(blocks):

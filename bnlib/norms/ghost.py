@@ -31,9 +31,9 @@ def ghost_batch_norm(x, gamma, beta, groups, eps=1e-5):
 def ghost_batch_norm_backward(dy, cache):
     """Carry the gradient of the loss back through `ghost_batch_norm`.
 
-        dx = gamma / sqrt(var + eps) * (dy - mean(dy) - x_hat * mean(dy * x_hat))
+        dx = gamma / sqrt(var + eps) * (dy - mean(dy) - xhat * mean(dy * xhat))
 
-    with the means over one part; dbeta and dgamma are the sums of dy and dy * x_hat over N.
+    with the means over one part; dbeta and dgamma are the sums of dy and dy * xhat over N.
 
     dy: the shape and dtype of y. Returns dx (N, D), dgamma (D,) and dbeta (D,).
 

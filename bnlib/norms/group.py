@@ -35,9 +35,9 @@ def group_norm(x, gamma, beta, groups, eps=1e-5):
 def group_norm_backward(dy, cache):
     """Carry the gradient of the loss back through `group_norm`.
 
-        dx = (g - mean(g) - x_hat * mean(g * x_hat)) / sqrt(var + eps),  g = gamma * dy
+        dx = (g - mean(g) - xhat * mean(g * xhat)) / sqrt(var + eps),  g = gamma * dy
 
-    with the means over one group; dbeta and dgamma are the sums of dy and dy * x_hat over N, H
+    with the means over one group; dbeta and dgamma are the sums of dy and dy * xhat over N, H
     and W.
 
     dy: the shape and dtype of y. Returns dx (N, C, H, W), dgamma (C,) and dbeta (C,).
@@ -71,9 +71,9 @@ def instance_norm(x, gamma, beta, eps=1e-5):
 def instance_norm_backward(dy, cache):
     """Carry the gradient of the loss back through `instance_norm`.
 
-        dx = gamma / sqrt(var + eps) * (dy - mean(dy) - x_hat * mean(dy * x_hat))
+        dx = gamma / sqrt(var + eps) * (dy - mean(dy) - xhat * mean(dy * xhat))
 
-    with the means over H and W; dbeta and dgamma are the sums of dy and dy * x_hat over N, H
+    with the means over H and W; dbeta and dgamma are the sums of dy and dy * xhat over N, H
     and W.
 
     dy: the shape and dtype of y. Returns dx (N, C, H, W), dgamma (C,) and dbeta (C,).

@@ -28,10 +28,10 @@ def layer_norm(x, gamma, beta, eps=1e-5):
 def layer_norm_backward(dy, cache):
     """Carry the gradient of the loss back through `layer_norm`.
 
-        dx = (g - mean(g) - x_hat * mean(g * x_hat)) / sqrt(var + eps),  g = gamma * dy
+        dx = (g - mean(g) - xhat * mean(g * xhat)) / sqrt(var + eps),  g = gamma * dy
 
     with the means over D. gamma stays inside them: it differs along the averaged axis. dbeta and
-    dgamma are the sums of dy and dy * x_hat over all axes but the last.
+    dgamma are the sums of dy and dy * xhat over all axes but the last.
 
     dy: the shape and dtype of y. Returns dx (..., D), dgamma (D,) and dbeta (D,).
 

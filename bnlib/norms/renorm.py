@@ -57,13 +57,13 @@ def batch_renorm(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e
     d_max = in_range("d_max", d_max, 0, math.inf)
     eps = positive("eps", eps)
 
-    x_hat, normalized = normalize(x, (0,), eps)
+    xhat, normalized = normalize(x, (0,), eps)
     running_std = np.sqrt(running_var.astype(np.float64) + eps)
     r = np.clip(1 / (normalized.inv_std[0] * running_std), 1 / r_max, r_max)
     # The mean of the differences, not the difference of the means: a large mean cancels early.
     difference = np.mean(np.subtract(x, running_mean, dtype=np.float64), 0)
     d = np.clip(difference / running_std, -d_max, d_max)
-    y = x_hat * (gamma * r).astype(x.dtype)
+    y = xhat * (gamma * r).astype(x.dtype)
     y += (gamma * d + beta).astype(x.dtype)
     return y, BatchRenormCache(normalized, r, d, gamma)
 
@@ -72,8 +72,8 @@ def batch_renorm_backward(dy, cache):
     """Carry the gradient of the loss back through `batch_renorm`, r and d held constant.
 
         dbeta  = sum(dy)
-        dgamma = sum(dy * (x_hat * r + d))
-        dx     = gamma * r / std * (dy - mean(dy) - x_hat * mean(dy * x_hat))
+        dgamma = sum(dy * (xhat * r + d))
+        dx     = gamma * r / std * (dy - mean(dy) - xhat * mean(dy * xhat))
 
     with sums and means over N.
 
@@ -83,11 +83,11 @@ def batch_renorm_backward(dy, cache):
     2017, section 3.
     """
     normalized, r, d, gamma = cache
-    x_hat = normalized.x_hat
-    dy = upstream_gradient("dy", dy, x_hat.shape, x_hat.dtype)
+    xhat = normalized.xhat
+    dy = upstream_gradient("dy", dy, xhat.shape, xhat.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
         dbeta = np.sum(dy, 0, dtype=np.float64)
         finite_statistics("dy", dy, dbeta)
-        dgamma = np.sum(dy * x_hat, 0, dtype=np.float64) * r + dbeta * d
+        dgamma = np.sum(dy * xhat, 0, dtype=np.float64) * r + dbeta * d
         dx = normalize_backward(dy * (gamma * r).astype(dy.dtype), normalized)
     return dx, dgamma.astype(dx.dtype), dbeta.astype(dx.dtype)

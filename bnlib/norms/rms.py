@@ -16,7 +16,7 @@ from bnlib.arguments import (
 class RMSNormCache(NamedTuple):
     """What `rms_norm_backward` needs."""
 
-    x_hat: np.ndarray  # (..., D), x / rms
+    xhat: np.ndarray  # (..., D), x / rms
     inv_rms: np.ndarray  # (..., 1), float64, 1 / sqrt(mean(x^2) + eps)
     gamma: np.ndarray  # (D,), float64
 
@@ -42,30 +42,30 @@ def rms_norm(x, gamma, eps=1e-5):
         mean_square = np.mean(np.square(x, dtype=np.float64), -1, keepdims=True)
     finite_statistics("x", x, mean_square)
     inv_rms = 1 / np.sqrt(mean_square + eps)
-    x_hat = x * inv_rms.astype(x.dtype)
-    return x_hat * gamma.astype(x.dtype), RMSNormCache(x_hat, inv_rms, gamma)
+    xhat = x * inv_rms.astype(x.dtype)
+    return xhat * gamma.astype(x.dtype), RMSNormCache(xhat, inv_rms, gamma)
 
 
 def rms_norm_backward(dy, cache):
     """Carry the gradient of the loss back through `rms_norm`.
 
-        dx = (g - x_hat * mean(g * x_hat)) / sqrt(mean(x^2) + eps),  g = gamma * dy
+        dx = (g - xhat * mean(g * xhat)) / sqrt(mean(x^2) + eps),  g = gamma * dy
 
     with the mean over D: the term of layer norm that comes from the mean is absent. dgamma is the
-    sum of dy * x_hat over all axes but the last.
+    sum of dy * xhat over all axes but the last.
 
     dy: the shape and dtype of y. Returns dx (..., D) and dgamma (D,).
 
     Raises ValueError if dy has another shape or dtype or holds NaN or infinity.
     """
-    x_hat, inv_rms, gamma = cache
-    dtype = x_hat.dtype
-    dy = upstream_gradient("dy", dy, x_hat.shape, dtype)
+    xhat, inv_rms, gamma = cache
+    dtype = xhat.dtype
+    dy = upstream_gradient("dy", dy, xhat.shape, dtype)
     with np.errstate(over="ignore", invalid="ignore"):
-        dgamma = np.sum(dy * x_hat, tuple(range(dy.ndim - 1)), dtype=np.float64)
+        dgamma = np.sum(dy * xhat, tuple(range(dy.ndim - 1)), dtype=np.float64)
         finite_statistics("dy", dy, dgamma)
         dx = dy * gamma.astype(dtype)
-        along = np.mean(dx * x_hat, -1, dtype=np.float64, keepdims=True)
-        dx -= x_hat * along.astype(dtype)
+        along = np.mean(dx * xhat, -1, dtype=np.float64, keepdims=True)
+        dx -= xhat * along.astype(dtype)
         dx *= inv_rms.astype(dtype)
     return dx, dgamma.astype(dtype)

@@ -29,9 +29,9 @@ def spatial_batch_norm(x, gamma, beta, eps=1e-5):
 def spatial_batch_norm_backward(dy, cache):
     """Carry the gradient of the loss back through `spatial_batch_norm`.
 
-        dx = gamma / sqrt(var + eps) * (dy - mean(dy) - x_hat * mean(dy * x_hat))
+        dx = gamma / sqrt(var + eps) * (dy - mean(dy) - xhat * mean(dy * xhat))
 
-    with the means over N, H and W; dbeta and dgamma are the sums of dy and dy * x_hat over them.
+    with the means over N, H and W; dbeta and dgamma are the sums of dy and dy * xhat over them.
 
     dy: the shape and dtype of y. Returns dx (N, C, H, W), dgamma (C,) and dbeta (C,).
 

@@ -105,7 +105,7 @@ def weight_standardize_backward(dw_hat, cache):
 
     Raises ValueError if dw_hat has another shape or dtype or holds NaN or infinity.
     """
-    dw_hat = upstream_gradient("dw_hat", dw_hat, cache.x_hat.shape, cache.x_hat.dtype)
+    dw_hat = upstream_gradient("dw_hat", dw_hat, cache.xhat.shape, cache.xhat.dtype)
     return normalize_backward(dw_hat, cache, name="dw_hat")
 
 
