@@ -31,8 +31,9 @@ each_exercise = pytest.mark.parametrize("exercise", exercises(), ids=lambda e: e
 
 @each_exercise
 def test_reference_and_alternatives_get_every_point(exercise):
-    assert len(exercise.alternatives) >= 3 or exercise.adapter
-    for answer in (exercise.reference, *exercise.alternatives):
+    assert len(exercise.alternatives) >= 3
+    written = exercise.alternatives if TORCH or not exercise.adapter else []
+    for answer in (exercise.reference, *written):
         for seed in SEEDS:
             report = judged(exercise, answer, seed)
             assert report.passed, f"seed {seed}: {report}"

@@ -7,7 +7,8 @@ from bnlib.checks.exercise import Exercise
 from bnlib.checks.verdicts import Wrong
 from bnlib.exercises import sections
 from bnlib.exercises.algorithm.faults import NORMALIZING, normalize
-from bnlib.exercises.inputs import OFFSET_TOLERANCE, eps_batch, offset_batch, two_rows, wide_batch
+from bnlib.exercises.digits import expect_digits
+from bnlib.exercises.inputs import OFFSET_SINGLE, eps_batch, offset_batch, two_rows, wide_batch
 
 exercise = Exercise(
     name="standardize_batch",
@@ -43,7 +44,7 @@ def degenerate(student, rng, others):
 @exercise.check("large means cost no digits", 1, sections.NUMERICS)
 def large_means(student, rng, others):
     x, _, _, eps, given = offset_batch(rng, (6, 4))
-    expect("xhat", student(x, eps), normalize(x, eps), given, part=OFFSET_TOLERANCE)
+    expect_digits("xhat", student(x, eps), normalize(x, eps), given, OFFSET_SINGLE)
 
 
 @exercise.check("x is left as it was", points=1)

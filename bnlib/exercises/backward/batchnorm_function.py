@@ -11,8 +11,10 @@ from bnlib.exercises import sections
 from bnlib.exercises.algorithm.batchnorm_forward import given_forward
 from bnlib.exercises.algorithm.faults import AFFINE, NORMALIZING, normalize
 from bnlib.exercises.backward.faults import DGAMMA_OF_X, DX, PARAMETERS, backward
+from bnlib.exercises.backward.function_forms import FORMS
 from bnlib.exercises.backward.judging import OWN_FORWARD, derivative, is_a_norm, run_forward
-from bnlib.exercises.inputs import eps_batch, wide_batch
+from bnlib.exercises.digits import expect_digits
+from bnlib.exercises.inputs import OFFSET_SINGLE, eps_batch, offset_batch, wide_batch
 
 
 class _Function:
@@ -141,6 +143,13 @@ _check("eps reaches the forward pass", 1, eps_batch, (6, 2), ("y",))
 _check("eps reaches the backward pass", 1, eps_batch, (6, 2), ("dx",))
 
 
+@exercise.check("large means cost no digits", 1, sections.NUMERICS)
+def large_means(student, rng, others):
+    x, gamma, beta, eps, given = offset_batch(rng, (6, 3))
+    y = student(x, gamma, beta, eps, rng.standard_normal(x.shape))[0]
+    expect_digits("y", y, given_forward(x, gamma, beta, eps)[0], given, OFFSET_SINGLE)
+
+
 def _own_gradient(step):
     """A wrong forward pass with the gradient of the right one, as a slip in one place gives."""
 
@@ -152,8 +161,8 @@ def _own_gradient(step):
 
 for fault in NORMALIZING:
     # 1e-8 beside a variance of 1 is below what the checks see; without eps it is the same.
-    if not fault.rounding and fault.id != "eps-hard-coded-1e-8":
-        exercise.mistake(f"forward-{fault.id}", fault.advice, source=fault.source)(
+    if fault.id != "eps-hard-coded-1e-8":
+        exercise.mistake(f"forward-{fault.id}", fault.advice, fault.rounding, fault.source)(
             _Function(_own_gradient(lambda x, g, b, e, f=fault.function: g * f(x, e) + b), backward)
         )
 for fault in AFFINE:
@@ -184,3 +193,6 @@ exercise.mistake("dgamma-missing", "backward returns None where the gradient of 
 exercise.mistake("dbeta-missing", "backward returns None where the gradient of beta belongs.")(
     _Function(given_forward, lambda dy, c: (*backward(dy, c)[:2], None))
 )
+
+for form in FORMS:
+    exercise.alternative(form)
