@@ -51,4 +51,8 @@ def __getattr__(name):
         from bnlib.checks import check
 
         return check
+    if name == "Cache":
+        from bnlib.cache import Cache
+
+        return Cache
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
-from bnlib.figures.style import CARD, COLOURS, INK, LINES, MUTED, panels, styled
+from bnlib.figures.style import CARD, COLOURS, INK, LINES, MUTED, curves, panels, styled
 
 Array = np.ndarray
 
@@ -52,8 +52,7 @@ def curve_and_line(
     )
     top.legend(loc="upper left")
     gammas, series = fits
-    for (name, r2), line_style in zip(series.items(), LINES, strict=False):
-        bottom.plot(gammas, r2, **line_style, markevery=6, label=name)
+    curves(bottom, gammas, series, 6)
     bottom.set_xscale("log", base=2)
     bottom.set_xticks([0.25, 0.5, 1, 2, 4, 8], ["1/4", "1/2", "1", "2", "4", "8"])
     bottom.set(
@@ -73,8 +72,7 @@ def gain_against_variance(
     """The factor a deviation is multiplied by, against the feature's variance, both logarithmic."""
     figure, grid = panels(height=4.4)
     ax = grid[0, 0]
-    for (name, gain), line in zip(gains.items(), LINES, strict=False):
-        ax.plot(variance, gain, **line, markevery=(3, 16), label=name)
+    curves(ax, variance, gains, (3, 16))
     if eps is not None:
         ax.axvline(eps, color=MUTED, linewidth=1.2)
         ax.text(eps * 1.4, min(g.min() for g in gains.values()), "variance = ε", color=INK)
@@ -181,8 +179,7 @@ def variance_error(ratios: Array, errors: Mapping[str, Array], unit: float) -> F
     """
     figure, grid = panels(height=4.6)
     ax = grid[0, 0]
-    for (name, error), line in zip(errors.items(), LINES, strict=False):
-        ax.plot(ratios, error, **line, label=name)
+    curves(ax, ratios, errors)
     ax.axhline(1, color=INK, linewidth=1.2)
     ax.text(ratios[0], 1.8, "error as large as the variance", va="bottom")
     ax.axhline(unit, color=MUTED, linewidth=1.2, linestyle=(0, (1, 1)))

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch, Polygon
 
-from bnlib.figures.style import COLOURS, INK, LINES, MUTED, panels, styled
+from bnlib.figures.style import COLOURS, INK, LINES, MUTED, curves, panels, styled
 
 Array = np.ndarray
 
@@ -182,8 +182,7 @@ def gradient_against_spread(deviations: Array, norms: Mapping[str, Array], root:
     """The size of dx against the feature's standard deviation, one series a batch size."""
     figure, grid = panels(height=4.2)
     ax = grid[0, 0]
-    for (name, norm), line in zip(norms.items(), LINES, strict=False):
-        ax.plot(deviations, norm, **line, markevery=2, label=name)
+    curves(ax, deviations, norms, 2)
     ax.axvline(root, color=MUTED, linewidth=1.2)
     ax.text(root * 1.4, min(n.min() for n in norms.values()) * 2, "deviation = √ε")
     ax.set(
@@ -229,8 +228,7 @@ def step_errors(steps: Array, errors: Mapping[str, Array]) -> Figure:
     """Relative error of a numerical gradient against its step, both logarithmic."""
     figure, grid = panels(height=4.8)
     ax = grid[0, 0]
-    for (name, error), line in zip(errors.items(), LINES, strict=False):
-        ax.plot(steps, error, **line, markevery=2, label=name)
+    curves(ax, steps, errors, 2)
     ax.axhline(1, color=MUTED, linewidth=1.2)
     ax.set(
         xscale="log",
@@ -247,8 +245,7 @@ def cosines(sizes: Array, series: Mapping[str, Array]) -> Figure:
     """The cosine between a wrong and the right gradient against the batch size."""
     figure, grid = panels(height=4.0)
     ax = grid[0, 0]
-    for (name, cosine), line in zip(series.items(), LINES, strict=False):
-        ax.plot(sizes, cosine, **line, label=name)
+    curves(ax, sizes, series)
     ax.set_xscale("log", base=2)
     ax.set_xticks(sizes, [f"{n:d}" for n in sizes])
     ax.set(
@@ -267,8 +264,8 @@ def drift(bias: Mapping[str, Array], loss: Mapping[str, Array]) -> Figure:
     for ax, series, label in zip(
         grid[:, 0], (bias, loss), ("bias (units of x)", "loss (no unit)"), strict=True
     ):
-        for (name, values), line in zip(series.items(), LINES, strict=False):
-            ax.plot(values, **{**line, "markevery": max(1, len(values) // 10)}, label=name)
+        steps = len(next(iter(series.values())))
+        curves(ax, np.arange(steps), series, max(1, steps // 10))
         ax.set_ylabel(label)
     grid[0, 0].legend(loc="upper left")
     grid[1, 0].set_xlabel("steps of gradient descent")

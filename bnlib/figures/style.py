@@ -6,10 +6,11 @@ Six inches with 12-point text stays legible when a phone shows it at 330 pixels.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 WIDTH = 6.0  # inches
@@ -79,3 +80,9 @@ def panels(
 ) -> tuple[Figure, np.ndarray]:
     """A figure of the book's width and a (rows, columns) array of axes."""
     return plt.subplots(rows, columns, figsize=(WIDTH, height), squeeze=False, **kwargs)
+
+
+def curves(ax: Axes, x: np.ndarray, series: Mapping[str, np.ndarray], markevery=None) -> None:
+    """Draw each named series against x, in a line of its own."""
+    for (name, values), line in zip(series.items(), LINES, strict=False):
+        ax.plot(x, values, **line, markevery=markevery, label=name)

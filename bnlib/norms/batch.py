@@ -1,11 +1,7 @@
 """Batch normalization of (N, D): each feature is normalized over the N examples of the batch.
 
-The arithmetic is that of the textbook; the order of it is chosen for a processor with caches.
-An operation on the whole array would read it from memory and write it back, so each sweep takes
-a block that stays in the cache through all its operations, and works in the array that it will
-return. A vector of D numbers meets a block as a tile, repeated to several rows: NumPy takes a
-block row by row, and rows of a few thousand numbers cost less than many short ones, while the
-tile is still small enough to stay in the first cache.
+The arithmetic is that of the textbook, in an order chosen for a processor with caches: sweeps
+over blocks, which work in the array that is returned (`bnlib.norms.blocks`).
 """
 
 from typing import NamedTuple
@@ -22,11 +18,8 @@ from bnlib.arguments import (
     upstream_gradient,
     variances,
 )
+from bnlib.norms.blocks import as_blocks, as_tiles, dots, sums, whole_rows
 
-BLOCK = 524288  # numbers in a block: 2 MiB of float32
-TILE = 2048  # numbers in a tile: 8 KiB of float32
-WIDTH = 256  # rows shorter than this are joined: long rows, and few of them in a float32 sum
-BUFFER = 16  # NumPy's least. A row shorter than its buffer (8192) would be copied there first.
 FAR = 2.0  # a mean of more standard deviations than this is subtracted before anything is squared
 
 
@@ -66,10 +59,10 @@ def batch_norm(x, gamma, beta, eps=1e-5):
     eps = positive("eps", eps)
 
     y = np.empty_like(x)
-    blocks = _blocks(x, y)
+    blocks = as_blocks(x, y)
     shift, tile = np.zeros(d, x.dtype), None
     with np.errstate(over="ignore", invalid="ignore"):  # reported below, by name
-        np.setbufsize(BUFFER)  # until the end of errstate
+        whole_rows()
         # E[x^2] - E[x]^2 takes one sweep, and loses no digits that matter while both terms are of
         # the size of their difference: at |mean| = 2 std they are 5 and 4 times the variance.
         # With any mean further away, or an overflow, that sweep was in vain, and the mean is
@@ -79,13 +72,13 @@ def batch_norm(x, gamma, beta, eps=1e-5):
         near = var.max() < np.inf and (remainder**2 - FAR**2 * var).max() <= 0  # and no NaN
         if not near:
             shift = remainder.astype(x.dtype)
-            (tile,) = _tiles(x, shift)
+            (tile,) = as_tiles(x, shift)
             remainder, var = _mean_and_variance(blocks, tile, n, d)
         finite_statistics("x", x, var)
 
         inv_std = 1 / np.sqrt(var + eps)
         slope = gamma * inv_std
-        scale, offset = _tiles(x, slope, beta - remainder * slope)
+        scale, offset = as_tiles(x, slope, beta - remainder * slope)
         for x_block, y_block in reversed(blocks):  # a sweep's last block is still in the cache
             c = x_block if tile is None else y_block
             np.multiply(c, scale[: c.shape[1]], out=y_block)
@@ -114,22 +107,22 @@ def batch_norm_backward(dy, cache):
     dy = np.ascontiguousarray(upstream_gradient("dy", dy, x.shape, x.dtype))
 
     dx = np.empty_like(x)
-    blocks = _blocks(x, dx, dy)
+    blocks = as_blocks(x, dx, dy)
     with np.errstate(over="ignore", invalid="ignore"):  # reported below, by name
-        np.setbufsize(BUFFER)
-        tile = _tiles(x, shift)[0] if shift.any() else None
+        whole_rows()
+        tile = as_tiles(x, shift)[0] if shift.any() else None
         dbeta, products = np.zeros((2, d))
         for x_block, dx_block, dy_block in blocks:
             c = _subtract(x_block, tile, dx_block)
-            # This order: the first one reads from memory, and of the two _dot waits less for it.
-            products += _dot(dy_block, c, d)
-            dbeta += _sum(dy_block, d)
+            # This order: the first one reads from memory, and of the two `dots` waits less for it.
+            products += dots(dy_block, c, d)
+            dbeta += sums(dy_block, d)
         dgamma = (products - remainder * dbeta) * inv_std
         finite_statistics("dy", dy, dbeta + dgamma)
 
         # dx = scale * (slope * c + offset + dy), c = x - shift: xhat is never formed.
         slope = -dgamma * inv_std / n
-        slope, offset, scale = _tiles(x, slope, -dbeta / n - remainder * slope, gamma * inv_std)
+        slope, offset, scale = as_tiles(x, slope, -dbeta / n - remainder * slope, gamma * inv_std)
         for x_block, dx_block, dy_block in reversed(blocks):
             c = x_block if tile is None else dx_block
             np.multiply(c, slope[: c.shape[1]], out=dx_block)
@@ -172,67 +165,15 @@ def batch_norm_inference(x, gamma, beta, running_mean, running_var, eps=1e-5):
 
 def _mean_and_variance(blocks, tile, n, d):
     """Mean and variance of x - shift, over n examples of d features, in float64."""
-    sums = np.zeros((2, d))
+    totals = np.zeros((2, d))
     for x_block, out in blocks:
         c = _subtract(x_block, tile, out)
-        sums[1] += _dot(c, c, d)
-        sums[0] += _sum(c, d)
-    mean, square = sums / n
+        totals[1] += dots(c, c, d)
+        totals[0] += sums(c, d)
+    mean, square = totals / n
     return mean, np.maximum(square - mean**2, 0)
 
 
 def _subtract(x_block, tile, out):
     """x - shift, written to `out`; x itself where no shift is needed, and so there is no tile."""
     return x_block if tile is None else np.subtract(x_block, tile[: out.shape[1]], out=out)
-
-
-def _lengths(d):
-    """How many numbers are in a joined row, and how many in a tile, both whole rows of d."""
-    row = d * -(-WIDTH // d)
-    return row, row * max(1, TILE // row)
-
-
-def _blocks(*arrays):
-    """Views of contiguous (N, D) arrays, in groups of one for each array, that cover them.
-
-    A view is (tiles, numbers in a tile). The rows that fill no tile, and then those too few to be
-    joined, come last, in small blocks of their own.
-    """
-    size, (row, tile) = arrays[0].size, _lengths(arrays[0].shape[1])
-    if size <= BLOCK and size % tile == 0:
-        return [[a.reshape(-1, tile) for a in arrays]]
-    filled, joined = size - size % tile, size - size % row
-    step = tile * max(1, BLOCK // tile)
-    cuts = [(i, min(i + step, filled), tile) for i in range(0, filled, step)]
-    cuts += [(i, j, j - i) for i, j in ((filled, joined), (joined, size)) if i < j]
-    flat = [a.reshape(-1) for a in arrays]
-    return [[a[i:j].reshape(-1, length) for a in flat] for i, j, length in cuts]
-
-
-def _tiles(x, *vectors):
-    """Vectors of D numbers, each repeated to the length of a tile of x, in the dtype of x."""
-    n, d = x.shape
-    rows = min(n, _lengths(d)[1] // d)
-    return np.array([vectors], x.dtype).repeat(rows, 0).swapaxes(0, 1).reshape(len(vectors), -1)
-
-
-def _sum(block, d):
-    """The sums of D features over a block."""
-    rows = _rows(block, d)
-    # A matrix product, because it is faster than rows.sum(axis=0).
-    return _split(np.ones(len(rows), rows.dtype) @ rows, d)
-
-
-def _dot(a, b, d):
-    """The sums of a * b over two blocks, for each of D features."""
-    return _split(np.einsum("ij,ij->j", _rows(a, d), _rows(b, d)), d)
-
-
-def _rows(block, d):
-    """A block as joined rows; the last block of an array may be less than one."""
-    return block.reshape(-1, min(d * -(-WIDTH // d), block.shape[1]))
-
-
-def _split(sums, d):
-    """The sums of D features from those of joined rows."""
-    return sums if len(sums) == d else sums.reshape(-1, d).sum(0, dtype=np.float64)
