@@ -2,6 +2,7 @@
 
     python benchmarks/core.py              times of forward + backward, float32, and of the import
     python benchmarks/core.py --profile    where bnlib's own time goes
+    python benchmarks/core.py --alone      each way by itself, in a process of its own
 
 Each repetition draws new arrays and calls the three one after another, in each of the six orders
 by turns: what one leaves in the cache and on the heap, each of the others inherits equally often.
@@ -17,6 +18,7 @@ import argparse
 import cProfile
 import itertools
 import pstats
+import resource
 import statistics
 import subprocess
 import sys
@@ -117,6 +119,25 @@ def import_times(repetitions=21):
     return {name: statistics.median(values[1:]) for name, values in times.items()}
 
 
+def alone(way):
+    """Print the median of one way called again and again, and the page faults of a call."""
+    for n, d in SHAPES[:3]:
+        arguments = draw(np.random.default_rng(0), n, d)
+        faults, times = [], []
+        for _ in range(41):
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+            start = time.perf_counter()
+            result = WAYS[way](*arguments)
+            del result
+            times.append(time.perf_counter() - start)
+            faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+        print(
+            f"| {n} | {d} | {way} | {1e3 * statistics.median(times):.2f} | "
+            f"{statistics.median(faults):.0f} |",
+            flush=True,
+        )
+
+
 def table():
     print(f"numpy {np.__version__}, torch {torch.__version__}, one thread, float32")
     print("forward + backward, median in ms\n")
@@ -152,5 +173,16 @@ def profile():
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--alone", nargs="?", const="all", choices=["all", *WAYS])
+    options = parser.parse_args()
     torch.set_num_threads(1)
-    profile() if parser.parse_args().profile else table()
+    if options.alone == "all":
+        print("| N | D | way | ms | page faults |\n|---:|---:|---|---:|---:|", flush=True)
+        for name in WAYS:
+            subprocess.run([sys.executable, __file__, "--alone", name], check=True)
+    elif options.alone:
+        alone(options.alone)
+    elif options.profile:
+        profile()
+    else:
+        table()

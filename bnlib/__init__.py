@@ -4,6 +4,7 @@ Importing this package imports NumPy and nothing heavier.
 """
 
 from bnlib import norms
+from bnlib.cache import Cache
 from bnlib.folding import fold_conv, fold_linear
 from bnlib.gradcheck import assert_gradient, check_gradient
 from bnlib.merging import Stats, batch_stats, merge_stats, precise_stats, streaming_stats
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     *norms.__all__,
+    "Cache",
     "Stats",
     "__version__",
     "assert_gradient",
@@ -51,8 +53,4 @@ def __getattr__(name):
         from bnlib.checks import check
 
         return check
-    if name == "Cache":
-        from bnlib.cache import Cache
-
-        return Cache
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -53,7 +53,7 @@ def test_arguments_and_cache_stay_as_they_were(name, data):
         np.testing.assert_array_equal(changed, original)
     assert_same(as_tuple(layer.backward(dy, cache)), kept)
     # Nor does the cache depend on arrays that are the caller's to change. (That of batch_norm
-    # refers to x, and says so: a copy would cost it a tenth of its time.)
+    # refers to x, and says so: a copy would be one more array to write.)
     mine = arguments[1:] if name == "batch_norm" else arguments
     for array in (y, *mine, *first):
         if isinstance(array, np.ndarray):
@@ -354,6 +354,17 @@ def test_squares_may_overflow_where_the_spread_does_not():
     expected = (wide - wide.mean(0)) / wide.std(0)
     y = bnlib.batch_norm(x, np.ones(3), np.zeros(3))[0]
     np.testing.assert_allclose(y, expected, rtol=0, atol=1e-5)
+
+
+def test_the_buffer_of_numpy_is_left_as_it_was():
+    arguments = example("batch_norm")
+    before = np.getbufsize()
+    y, cache = bnlib.batch_norm(*arguments)
+    bnlib.batch_norm_backward(y, cache)
+    assert np.getbufsize() == before
+    with pytest.raises(ValueError, match="NaN"):
+        bnlib.batch_norm(np.full_like(arguments[0], np.nan), *arguments[1:])
+    assert np.getbufsize() == before
 
 
 def test_relations_between_the_layers():

@@ -20,7 +20,7 @@ def as_blocks(*arrays):
     joined, come last, in small blocks of their own.
     """
     size, (row, tile) = arrays[0].size, _lengths(arrays[0].shape[1])
-    if size <= BLOCK and size % tile == 0:
+    if size <= BLOCK and size % tile == 0:  # said apart, as small batches feel the rest
         return [[a.reshape(-1, tile) for a in arrays]]
     filled, joined = size - size % tile, size - size % row
     step = tile * max(1, BLOCK // tile)

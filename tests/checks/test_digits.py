@@ -73,5 +73,6 @@ def test_a_cast_hides_no_lost_digits_and_costs_none(form):
             assert passed(name, right, seed), seed
         assert not passed(name, lost, seed), seed
         assert not passed(name, cast_at_the_start(lost), seed), seed
-    # Now and then the lost digits look like those that float32 never had.
-    assert sum(passed(name, cast_at_the_end(lost), seed) for seed in SEEDS) <= len(SEEDS) // 10
+    # Now and then the lost digits of a variance look like those that float32 never had.
+    unseen = sum(passed(name, cast_at_the_end(lost), seed) for seed in SEEDS)
+    assert unseen <= (3 if form is streaming_mean_var else 0)

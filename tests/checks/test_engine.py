@@ -1,5 +1,6 @@
 """The engine: four outcomes, four messages; nothing an answer does breaks a run."""
 
+import importlib
 import time
 
 import numpy as np
@@ -270,6 +271,17 @@ def test_a_remote_callable_is_judged_by_the_same_checks():
     assert run("batchnorm_forward", Remote(forward)).passed
     wrong = Remote(lambda x, g, b, e: (g * standardize(x, 0 * e) + b, None))
     assert run("batchnorm_forward", wrong).mistakes == ("eps-missing",)
+
+
+def test_what_answers_may_use_exists():
+    for exercise in exercises():
+        for name in exercise.allowed:
+            first, *rest = name.split(".")
+            found = importlib.import_module(first)
+            for part in rest:
+                if not hasattr(found, part):
+                    importlib.import_module(f"{found.__name__}.{part}")
+                found = getattr(found, part)
 
 
 def test_exercises_are_registered_once_and_completely():
