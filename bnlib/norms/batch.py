@@ -27,15 +27,16 @@ class BatchNormCache(NamedTuple):
     """What `batch_norm_backward` needs."""
 
     x: np.ndarray  # (N, D), the argument itself if it is contiguous, not a copy
-    shift: np.ndarray  # (D,), in the dtype of x: zero, or the mean if any mean is far from zero
-    remainder: np.ndarray  # (D,), the mean of x - shift, in float64
+    shift: np.ndarray | None  # (D,), in the dtype of x: the mean if any mean is far from zero
+    remainder: np.ndarray  # (D,), the mean of x - shift (of x without a shift), in float64
     inv_std: np.ndarray  # (D,), 1 / sqrt(var + eps)
     gamma: np.ndarray  # (D,)
 
     @property
     def xhat(self):
         """The normalized x, (N, D) in the dtype of x: computed anew, as no pass needs it whole."""
-        return ((self.x - self.shift - self.remainder) * self.inv_std).astype(self.x.dtype)
+        c = self.x if self.shift is None else self.x - self.shift
+        return ((c - self.remainder) * self.inv_std).astype(self.x.dtype)
 
 
 def batch_norm(x, gamma, beta, eps=1e-5):
@@ -60,7 +61,7 @@ def batch_norm(x, gamma, beta, eps=1e-5):
 
     y = np.empty_like(x)
     blocks = as_blocks(x, y)
-    shift, tile = np.zeros(d, x.dtype), None
+    shift = tile = None
     with np.errstate(over="ignore", invalid="ignore"):  # reported below, by name
         whole_rows()
         # E[x^2] - E[x]^2 takes one sweep, and loses no digits that matter while both terms are of
@@ -68,13 +69,13 @@ def batch_norm(x, gamma, beta, eps=1e-5):
         # With any mean further away, or an overflow, that sweep was in vain, and the mean is
         # subtracted first: the two-pass algorithm, corrected for the rounding of the mean (Chan,
         # Golub & LeVeque 1983).
-        remainder, var = _mean_and_variance(blocks, tile, n, d)
-        near = var.max() < np.inf and (remainder**2 - FAR**2 * var).max() <= 0  # and no NaN
+        remainder, var, square = _moments(blocks, tile, n, d)
+        near = (square - (1 + FAR**2) * var).max() <= 0  # false for NaN, and for infinity too
         if not near:
             shift = remainder.astype(x.dtype)
             (tile,) = as_tiles(x, shift)
-            remainder, var = _mean_and_variance(blocks, tile, n, d)
-        finite_statistics("x", x, var)
+            remainder, var, _ = _moments(blocks, tile, n, d)
+            finite_statistics("x", x, var)
 
         inv_std = 1 / np.sqrt(var + eps)
         slope = gamma * inv_std
@@ -110,7 +111,7 @@ def batch_norm_backward(dy, cache):
     blocks = as_blocks(x, dx, dy)
     with np.errstate(over="ignore", invalid="ignore"):  # reported below, by name
         whole_rows()
-        tile = as_tiles(x, shift)[0] if shift.any() else None
+        tile = None if shift is None else as_tiles(x, shift)[0]
         dbeta, products = np.zeros((2, d))
         for x_block, dx_block, dy_block in blocks:
             c = _subtract(x_block, tile, dx_block)
@@ -163,15 +164,15 @@ def batch_norm_inference(x, gamma, beta, running_mean, running_var, eps=1e-5):
     return np.add(y, beta.astype(x.dtype), out=y)
 
 
-def _mean_and_variance(blocks, tile, n, d):
-    """Mean and variance of x - shift, over n examples of d features, in float64."""
+def _moments(blocks, tile, n, d):
+    """Mean, variance and mean square of x - shift, over n examples of d features, in float64."""
     totals = np.zeros((2, d))
     for x_block, out in blocks:
         c = _subtract(x_block, tile, out)
         totals[1] += dots(c, c, d)
         totals[0] += sums(c, d)
     mean, square = totals / n
-    return mean, np.maximum(square - mean**2, 0)
+    return mean, np.maximum(square - mean**2, 0), square
 
 
 def _subtract(x_block, tile, out):
