@@ -64,11 +64,11 @@ def batch_norm(x, gamma, beta, eps=1e-5):
     shift = tile = None
     with np.errstate(over="ignore", invalid="ignore"):  # reported below, by name
         whole_rows()
-        # E[x^2] - E[x]^2 takes one sweep, and loses no digits that matter while both terms are of
-        # the size of their difference: at |mean| = 2 std they are 5 and 4 times the variance.
-        # With any mean further away, or an overflow, that sweep was in vain, and the mean is
-        # subtracted first: the two-pass algorithm, corrected for the rounding of the mean (Chan,
-        # Golub & LeVeque 1983).
+        # The variance of x is that of x - shift, mean square less squared mean. One sweep finds it,
+        # and loses no digits that matter, if the shift is near the mean: at 2 std from it the two
+        # terms are 5 and 4 times the variance. No shift is tried first. With any mean further
+        # away, or an overflow, that sweep was in vain and the mean is the shift: the two-pass
+        # algorithm, corrected for the rounding of the mean (Chan, Golub & LeVeque 1983).
         remainder, var, square = _moments(blocks, tile, n, d)
         near = (square - (1 + FAR**2) * var).max() <= 0  # false for NaN, and for infinity too
         if not near:
