@@ -56,6 +56,10 @@ class Exercise:
         forbidden: dotted names that the answer may not use; ``allowed`` are excepted.
         adapter: turns what the student wrote into a function of arrays (for a torch class), or
             None. requires: libraries without which nothing can be judged.
+        example: draws ordinary arguments from a generator, ``example(rng) -> tuple``; the tests
+            that change the solution a little ask on them whether a change changes anything.
+        repair: whether the student is handed a broken answer to mend, rather than a stub; the
+            first known mistake is then what was handed out.
     """
 
     name: str
@@ -80,6 +84,8 @@ class Exercise:
     )
     adapter: Callable | None = None
     requires: tuple[str, ...] = ()
+    example: Callable | None = None
+    repair: bool = False
     checks: list[Check] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
     alternatives: list[Callable] = field(default_factory=list)

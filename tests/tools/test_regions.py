@@ -10,7 +10,7 @@ def cell(*lines):
     return "\n".join(["Prose.", "", "```{code-cell} ipython3", *lines, "```", "", "More."])
 
 
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+BEGIN, INSTEAD, END = "### BEGIN SOLUTION", "### INSTEAD", "### END SOLUTION"
 
 
 def test_regions_are_counted():
@@ -29,6 +29,11 @@ def test_regions_are_counted():
         (cell(BEGIN, END), "a.md:4: the solution region is empty"),
         (cell(BEGIN, "", "    ", END), "a.md:4: the solution region is empty"),
         (cell("x = 1") + f"\n{BEGIN}\nx\n{END}", "a.md:8: .* outside of a code cell"),
+        (cell("x = 1", INSTEAD), "a.md:5: .*INSTEAD without"),
+        (cell(BEGIN, INSTEAD, "x = 1", END), "a.md:4: the solution region is empty"),
+        (cell(BEGIN, "x = 1", INSTEAD, END), "a.md:4: the part to hand out is empty"),
+        (cell(BEGIN, "x", INSTEAD, "y", INSTEAD, "z", END), "a.md:8: .*second time .* line 4"),
+        (cell(BEGIN, "x = 1", "## instead", END), "a.md:6: not a marker"),
         (cell("## BEGIN SOLUTION", "x = 1", END), "a.md:4: not a marker"),
         (cell(BEGIN, "x = 1", "### END SOLUTIONS"), "a.md:6: not a marker"),
         (cell("###begin solution", "x = 1", END), "a.md:4: not a marker"),
@@ -57,3 +62,9 @@ def test_every_region_of_a_cell_is_replaced():
 def test_the_solution_shows_no_markers():
     source = f"def f():\n    {BEGIN}\n    return 1\n    {END}"
     assert without_markers(source) == "def f():\n    return 1"
+
+
+def test_what_is_handed_out_stands_where_the_stub_would():
+    source = f"def f(x):\n    {BEGIN}\n    return x\n    {INSTEAD}\n    return -x\n    {END}\ny = 1"
+    assert without_solutions(source) == "def f(x):\n    return -x\ny = 1"
+    assert without_markers(source) == "def f(x):\n    return x\ny = 1"

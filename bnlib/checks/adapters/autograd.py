@@ -1,8 +1,4 @@
-"""What turns an answer that is not a function of arrays into one.
-
-Adapters run where the student's code runs (in the grader: inside the sandbox), so this module
-holds nothing of an answer.
-"""
+"""A torch.autograd.Function as a function of arrays."""
 
 from __future__ import annotations
 

@@ -1,0 +1,10 @@
+"""What turns an answer that is not a function of arrays into one.
+
+Adapters run where the student's code runs (in the grader: inside the sandbox), so nothing in this
+package holds an answer. What goes in and comes out is arrays, numbers, strings, None, and tuples,
+lists and dicts of them.
+"""
+
+from bnlib.checks.adapters.autograd import autograd_function
+
+__all__ = ["autograd_function"]
