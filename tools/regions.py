@@ -83,9 +83,8 @@ def check_regions(text: str, file: str) -> int:
                 opened = None
                 count += 1
         elif _MARKER_LIKE.search(line):
-            fail(
-                f"not a marker: {stripped!r}; write {BEGIN!r}, {INSTEAD!r} or {END!r} on its own line"
-            )
+            known = f"{BEGIN!r}, {INSTEAD!r} or {END!r}"
+            fail(f"not a marker: {stripped!r}; write {known} on a line of its own")
         elif opened and stripped:
             filled = True
 
