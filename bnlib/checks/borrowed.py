@@ -41,7 +41,7 @@ def _within(name: str, dotted: tuple[str, ...]) -> bool:
 
 def _with_helpers(answer, apart: tuple[str, ...]) -> Iterator[types.FunctionType]:
     """The answer's functions and, followed through what they refer to, the student's helpers."""
-    todo, seen = list(_functions(answer)), set()
+    todo, seen = list(functions_of(answer)), set()
     while todo:
         function = todo.pop()
         if function in seen:
@@ -52,7 +52,7 @@ def _with_helpers(answer, apart: tuple[str, ...]) -> Iterator[types.FunctionType
         names = set(_names(function.__code__)).difference(apart)
         near += [function.__globals__[name] for name in names if name in function.__globals__]
         for other in near:
-            todo += [f for f in _functions(other) if f.__module__ == function.__module__]
+            todo += [f for f in functions_of(other) if f.__module__ == function.__module__]
 
 
 def _held(function: types.FunctionType) -> list:
@@ -64,16 +64,16 @@ def _held(function: types.FunctionType) -> list:
     return held
 
 
-def _functions(value) -> Iterator[types.FunctionType]:
+def functions_of(value) -> Iterator[types.FunctionType]:
     """The Python functions behind a callable of whatever kind."""
     if isinstance(value, types.FunctionType):
         yield value
         if hasattr(value, "__wrapped__"):
-            yield from _functions(value.__wrapped__)
+            yield from functions_of(value.__wrapped__)
     elif isinstance(value, functools.partial):
-        yield from _functions(value.func)
+        yield from functions_of(value.func)
     elif isinstance(value, types.MethodType):
-        yield from _functions(value.__func__)
+        yield from functions_of(value.__func__)
     elif isinstance(value, type):
         for base in value.__mro__:
             if base.__module__ == value.__module__:
@@ -82,7 +82,7 @@ def _functions(value) -> Iterator[types.FunctionType]:
                     if isinstance(member, types.FunctionType):
                         yield member
     elif callable(value) and not isinstance(value, types.BuiltinFunctionType):
-        yield from _functions(type(value))
+        yield from functions_of(type(value))
 
 
 def _names(code: types.CodeType) -> list[str]:

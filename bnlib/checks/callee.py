@@ -7,6 +7,7 @@ knows no more of it, so the same checks serve the notebook, the browser and the 
 from __future__ import annotations
 
 import contextlib
+import copy
 import signal
 import sys
 import threading
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from bnlib.checks.borrowed import borrowed_names
+from bnlib.checks.borrowed import borrowed_names, functions_of
 from bnlib.checks.verdicts import CannotJudge, NotAttempted, Raised, TimedOut
 
 SECONDS_A_CALL = 5.0
@@ -42,6 +43,9 @@ class Callee(Protocol):
 
     def borrowed(self, exercise) -> tuple[str, ...]: ...
 
+    def given(self, functions: dict[str, Callable]) -> Callee:
+        """The same answer, which finds these functions under the names of earlier exercises."""
+
 
 class LocalCallee:
     """A function of this process, called on copies of its arguments, with a deadline a call."""
@@ -52,11 +56,16 @@ class LocalCallee:
         self.function = function
         self.seconds = SECONDS_A_CALL if seconds is None else seconds
         self._call = adapter(function) if adapter else function
+        self._given: dict[str, Callable] = {}
 
     def call(self, arguments: tuple) -> Outcome:
         given = tuple(_copy(a) for a in arguments)
         try:
-            with deadline(self.seconds), np.errstate(all="ignore"):
+            with (
+                _replaced(self.function, self._given),
+                deadline(self.seconds),
+                np.errstate(all="ignore"),
+            ):
                 value = self._call(*given)
         except (KeyboardInterrupt, TimedOut, CannotJudge):
             raise
@@ -71,6 +80,11 @@ class LocalCallee:
 
     def borrowed(self, exercise) -> tuple[str, ...]:
         return borrowed_names(self.function, exercise.forbidden, exercise.allowed, exercise.uses)
+
+    def given(self, functions: dict[str, Callable]) -> LocalCallee:
+        other = copy.copy(self)
+        other._given = functions
+        return other
 
 
 class OwnCallee(LocalCallee):
@@ -94,6 +108,22 @@ def as_callee(function, adapter: Callable | None = None, seconds: float | None =
     if not callable(function):
         raise ValueError(f"the answer must be a function or a class, got {type(function).__name__}")
     return LocalCallee(function, adapter, seconds)
+
+
+@contextlib.contextmanager
+def _replaced(function: Callable, names: dict[str, Callable]):
+    """Let the answer, and helpers beside it, find other functions under these names for a while."""
+    code = next(functions_of(function), None) if names else None
+    if code is None:
+        yield
+        return
+    beside = code.__globals__
+    before = {name: beside[name] for name in names if name in beside}
+    beside.update({name: names[name] for name in before})
+    try:
+        yield
+    finally:
+        beside.update(before)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,8 @@ from bnlib.checks.verdicts import CannotJudge, NotAttempted, Raised, TimedOut, W
 # What an earlier answer may take, where a check calls it: time it wastes is not this answer's.
 SECONDS_A_HELPER = 1.0
 
+ROOT = "Right with a given {names}; what is wrong in your own is reported there."
+
 
 class Trial(NamedTuple):
     """One check, run once: its verdict and the record that the answer left.
@@ -61,7 +63,8 @@ def run(name: str, fn, seed: int = 0, others: dict | None = None) -> Report:
     helpers = _helpers(exercise, others)
     trials: list[Trial] = []
     for check in exercise.checks:
-        trials.append(run_check(exercise, check, callee, helpers, seed))
+        trial = run_check(exercise, check, callee, helpers, seed)
+        trials.append(_at_its_root(exercise, check, trial, callee, helpers, seed))
         if trials[-1].stop == "took too long":
             skipped = Trial(None, "Not run: an earlier check took too long.", None, [])
             trials += [skipped] * (len(exercise.checks) - len(trials))
@@ -92,6 +95,24 @@ def run_check(exercise, check, callee, helpers: dict, seed: int) -> Trial:
     except CannotJudge as error:
         return Trial(None, str(error), None, record, stop="not judged")
     return Trial(True, note or "", None, record)
+
+
+def _at_its_root(exercise, check, trial: Trial, callee, helpers: dict, seed: int) -> Trial:
+    """A failed check, run again with given earlier answers in place of the student's own.
+
+    Where that passes, the fault is not this exercise's: it is reported where it was made. Where
+    it does not, what is left is this exercise's own fault, and easier to name.
+    """
+    earlier = [name for name in helpers if not registry.lookup(name).adapter]
+    if trial.passed or trial.stop not in ("", "not attempted") or not earlier:
+        return trial
+    given = {name: registry.lookup(name).reference for name in earlier}
+    again = run_check(exercise, check, callee.given(given), helpers, seed)
+    if again.passed:
+        names = " and ".join(earlier)
+        return again._replace(message=again.message or ROOT.format(names=names))
+    raised = again.mistake == "raised" != trial.mistake
+    return trial if again.stop or raised else again
 
 
 @functools.lru_cache(maxsize=4096)
