@@ -22,7 +22,7 @@ export STRICT
 NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval-current-env --nbval-cell-timeout=60 \
 	-n 2 --dist loadscope
 
-.PHONY: help book serve test lint unit notebooks exercises system bench picture clean
+.PHONY: help book serve test lint unit notebooks exercises mutants audit system bench picture clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -35,7 +35,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 		|| { echo "This Python cannot make virtual environments: make system"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[torch,book,dev]'
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[torch,book,check,dev]'
 	@touch $@
 
 # ---------------------------------------------------------------- reading
@@ -78,6 +78,12 @@ exercises: $(STAMP)  ## write the notebooks of exercises/ and solutions/ from so
 
 bench: $(STAMP)  ## run every benchmark
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+mutants: $(STAMP)  ## change each solution in every small way and see the checks notice
+	$(BIN)/python -m tools.mutants
+
+audit: $(STAMP)  ## judge every known mistake and every honest alternative
+	$(BIN)/bnlib checks audit
 
 system:  ## install the Debian packages that some tests need
 	@PYTHON=$(PYTHON) tools/system.sh

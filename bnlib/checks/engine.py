@@ -72,6 +72,11 @@ def run(name: str, fn, seed: int = 0, others: dict | None = None) -> Report:
     return _report(exercise, trials, seed)
 
 
+def passes(exercise, callee, seed: int) -> bool:
+    """Whether an answer, judged by itself, passes every check; no mistake is looked for."""
+    return all(run_check(exercise, c, callee, {}, seed).passed for c in exercise.checks)
+
+
 def run_check(exercise, check, callee, helpers: dict, seed: int) -> Trial:
     """One check against one answer; whatever the answer does ends in a verdict."""
     student = Student(exercise, callee)

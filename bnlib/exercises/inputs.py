@@ -60,6 +60,11 @@ def eps_batch(rng, shape: tuple[int, ...]) -> Batch:
     return _batch(rng, shape, 0.7, 1.5, 1.0, 0.5)
 
 
+def ordinary(rng, shape: tuple[int, ...]) -> tuple:
+    """(x, gamma, beta, eps) on which every part of a forward pass can be seen."""
+    return eps_batch(rng, shape)[:4]
+
+
 def offset_batch(rng, shape: tuple[int, ...]) -> Batch:
     """Means of 3e5 deviations, where E[x^2] - E[x]^2 keeps no digit of float32, five of float64."""
     batch = _batch(rng, shape, 700.0, 1500.0, 3e8, 1e-10)

@@ -9,7 +9,14 @@ from bnlib.checks.verdicts import Wrong
 from bnlib.exercises import sections
 from bnlib.exercises.algorithm.faults import AFFINE, NORMALIZING, normalize
 from bnlib.exercises.digits import expect_digits
-from bnlib.exercises.inputs import OFFSET_SINGLE, eps_batch, offset_batch, two_rows, wide_batch
+from bnlib.exercises.inputs import (
+    OFFSET_SINGLE,
+    eps_batch,
+    offset_batch,
+    ordinary,
+    two_rows,
+    wide_batch,
+)
 
 
 def given_forward(x, gamma, beta, eps):
@@ -31,6 +38,7 @@ exercise = Exercise(
     returns=("y", "cache"),
     opaque=("cache",),
     reference=given_forward,
+    example=lambda rng: ordinary(rng, (6, 3)),
 )
 
 

@@ -12,7 +12,7 @@ from bnlib.exercises import sections
 from bnlib.exercises.algorithm.batchnorm_forward import given_forward
 from bnlib.exercises.algorithm.faults import AFFINE, NORMALIZING, normalize
 from bnlib.exercises.digits import expect_digits
-from bnlib.exercises.inputs import OFFSET_SINGLE, eps_batch, offset_batch, wide_batch
+from bnlib.exercises.inputs import OFFSET_SINGLE, eps_batch, offset_batch, ordinary, wide_batch
 
 
 def to_rows(x):
@@ -45,6 +45,7 @@ exercise = Exercise(
     opaque=("cache",),
     reference=given_forward_spatial,
     uses=("batchnorm_forward",),
+    example=lambda rng: ordinary(rng, (2, 3, 5, 4)),
 )
 
 INHERITED = (

@@ -8,7 +8,14 @@ from bnlib.checks.verdicts import Wrong
 from bnlib.exercises import sections
 from bnlib.exercises.algorithm.faults import NORMALIZING, normalize
 from bnlib.exercises.digits import expect_digits
-from bnlib.exercises.inputs import OFFSET_SINGLE, eps_batch, offset_batch, two_rows, wide_batch
+from bnlib.exercises.inputs import (
+    OFFSET_SINGLE,
+    eps_batch,
+    offset_batch,
+    ordinary,
+    two_rows,
+    wide_batch,
+)
 
 exercise = Exercise(
     name="standardize_batch",
@@ -20,6 +27,7 @@ exercise = Exercise(
     parameters=("x", "eps"),
     returns=("xhat",),
     reference=normalize,
+    example=lambda rng: (ordinary(rng, (6, 3))[0], 0.5),
 )
 
 

@@ -30,6 +30,7 @@ exercise = Exercise(
     parameters=("chunks",),
     returns=("n", "mean", "var"),
     reference=reference,
+    example=lambda rng: (_chunks(rng, (5, 1, 9)),),
 )
 
 

@@ -24,6 +24,7 @@ exercise = Exercise(
     section=sections.STAGED,
     parameters=("dy", "xhat", "gamma"),
     returns=("dxhat", "dgamma", "dbeta"),
+    example=lambda rng: _draw(rng, 5, 3),
     reference=reference,
 )
 

@@ -9,12 +9,16 @@ from bnlib.exercises import sections
 from bnlib.exercises.algorithm.batchnorm_forward import given_forward
 from bnlib.exercises.backward.faults import DGAMMA_OF_X, DX, PARAMETERS, backward
 from bnlib.exercises.backward.judging import call_twice, judge
-from bnlib.exercises.inputs import eps_batch, wide_batch
+from bnlib.exercises.inputs import eps_batch, ordinary, wide_batch
 
 INHERITED = (
     "Equal to what your own affine_backward leads to. What is wrong there is reported there and "
     "costs nothing here."
 )
+
+
+def example(rng):
+    return rng.standard_normal((6, 3)), given_forward(*ordinary(rng, (6, 3)))[1]
 
 
 def _exercise(name, title, difficulty, minutes, section):
@@ -29,6 +33,7 @@ def _exercise(name, title, difficulty, minutes, section):
         returns=("dx", "dgamma", "dbeta"),
         reference=backward,
         uses=("batchnorm_forward", "affine_backward"),
+        example=example,
     )
 
     def against(student, others, batch, dy, names):

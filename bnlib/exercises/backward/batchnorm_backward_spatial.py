@@ -15,7 +15,7 @@ from bnlib.exercises.algorithm.batchnorm_forward_spatial import (
 )
 from bnlib.exercises.backward.faults import DGAMMA_OF_X, DX, PARAMETERS, backward
 from bnlib.exercises.backward.judging import NAMES, call_twice, judge, run_forward
-from bnlib.exercises.inputs import eps_batch, wide_batch
+from bnlib.exercises.inputs import eps_batch, ordinary, wide_batch
 
 INHERITED = (
     "Equal to your own batchnorm_backward on the rows. What is wrong there is reported there and "
@@ -37,6 +37,12 @@ def _on_rows(step):
 
 reference = _on_rows(backward)
 
+
+def example(rng):
+    shape = (2, 3, 5, 4)
+    return rng.standard_normal(shape), given_forward_spatial(*ordinary(rng, shape))[1]
+
+
 exercise = Exercise(
     name="batchnorm_backward_spatial",
     notebook="05_backward",
@@ -48,6 +54,7 @@ exercise = Exercise(
     returns=("dx", "dgamma", "dbeta"),
     reference=reference,
     uses=("batchnorm_forward_spatial", "batchnorm_forward", "batchnorm_backward"),
+    example=example,
 )
 
 

@@ -14,7 +14,7 @@ from bnlib.exercises.backward.faults import DGAMMA_OF_X, DX, PARAMETERS, backwar
 from bnlib.exercises.backward.function_forms import FORMS
 from bnlib.exercises.backward.judging import OWN_FORWARD, derivative, is_a_norm, run_forward
 from bnlib.exercises.digits import expect_digits
-from bnlib.exercises.inputs import OFFSET_SINGLE, eps_batch, offset_batch, wide_batch
+from bnlib.exercises.inputs import OFFSET_SINGLE, eps_batch, offset_batch, ordinary, wide_batch
 
 
 class _Function:
@@ -86,6 +86,7 @@ exercise = Exercise(
         "torch.func",
     ),
     adapter=autograd_function,
+    example=lambda rng: (*ordinary(rng, (6, 3)), rng.standard_normal((6, 3))),
 )
 
 

@@ -33,6 +33,7 @@ exercise = Exercise(
     parameters=("f", "x", "dout"),
     returns=("dx",),
     reference=reference,
+    example=lambda rng: _tanh(rng)[:3],
 )
 
 # Central differences with any sane step; float32 has fewer digits to take them from.

@@ -1,0 +1,17 @@
+"""The command group that the others belong to."""
+
+import click
+
+import bnlib as library
+from bnlib.commands.catalogue import checks
+from bnlib.commands.notebook import check
+
+
+@click.group()
+@click.version_option(library.__version__, package_name="batchnorm-course")
+def bnlib() -> None:
+    """Batch normalization: check your notebook, look after the exercises."""
+
+
+bnlib.add_command(check)
+bnlib.add_command(checks)
