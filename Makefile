@@ -8,6 +8,7 @@ SHELL := bash
 PYTHON ?= python3
 PORT ?= 8000
 STRICT ?=
+SOLUTIONS ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -22,7 +23,7 @@ export STRICT
 NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval-current-env --nbval-cell-timeout=60 \
 	-n 2 --dist loadscope
 
-.PHONY: help book serve test lint unit notebooks exercises mutants audit system bench picture clean
+.PHONY: help book handout serve test lint unit notebooks exercises mutants audit system bench picture clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -35,15 +36,29 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 		|| { echo "This Python cannot make virtual environments: make system"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[torch,book,check,dev]'
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[torch,book,notebooks,check,dev]'
 	@touch $@
 
 # ---------------------------------------------------------------- reading
 
-book: $(STAMP)  ## build the site into _build/html (makes .venv first)
+ifeq ($(SOLUTIONS),0)
+# Beside the other, so that neither build takes the other's pages for its own.
+PAGE := _build/handout/_build/html/index.html
+BUILD := $(BIN)/jupyter-book build . --toc _build/handout/_toc.yml --path-output _build/handout
+DOCTREES := _build/handout/_build/.doctrees
+else
+BUILD := $(BIN)/jupyter-book build .
+DOCTREES := _build/.doctrees
+endif
+
+book: $(STAMP)  ## build the site into _build/html (makes .venv first; SOLUTIONS=0: without solution pages)
+	$(if $(filter 0,$(SOLUTIONS)),$(BIN)/python -m tools.handout toc _build/handout/_toc.yml)
 	@# Sphinx reports a warning only when it reads a page: after a failed build, read all again.
-	$(BIN)/jupyter-book build . -W -n --keep-going || { rm -rf _build/.doctrees; exit 1; }
+	$(BUILD) -W -n --keep-going || { rm -rf $(DOCTREES); exit 1; }
 	@echo "The book: $(CURDIR)/$(PAGE)"
+
+handout: $(STAMP)  ## pack notebooks, chapters and the library for a class, without solution pages
+	$(BIN)/python -m tools.handout zip dist/handout.zip
 
 serve: book  ## serve the site on this machine only (PORT=8000)
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
