@@ -164,6 +164,8 @@ def _report(exercise, trials: list[Trial], seed: int) -> Report:
 def _result(check, trial: Trial, mistake) -> Result:
     message, id = trial.message, trial.mistake
     if mistake is not None:
-        message, id = f"{mistake.advice}\n{trial.message}", mistake.id
+        id = mistake.id
+        if mistake.advice not in message:
+            message = f"{mistake.advice}\n{message}"
     points = check.points if trial.passed else 0
     return Result(check.name, trial.passed, message, id, points, check.points, check.section)

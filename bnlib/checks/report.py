@@ -95,8 +95,8 @@ class Report:
             self.status not in ("passed", "wrong") and len({r.message for r in self.results}) == 1
         )
 
-    def _rows(self):
-        """(result, message to show): what was said once is not said again."""
+    def rows(self):
+        """Pairs (result, message to show): what was said once is not said again."""
         seen = set()
         for result in self.results:
             said = result.mistake or result.message
@@ -104,7 +104,7 @@ class Report:
             if said and said in seen and result.passed is not None:
                 message = "The same, seen by this check too."
             elif result.passed is False:
-                message += f"\nBook: {result.section}."
+                message += f" Book: {result.section}."
             seen.add(said)
             yield result, message
 
@@ -112,7 +112,7 @@ class Report:
         if self._one_message():
             return f"{self._title()}\n    {self.results[0].message}"
         lines = [self._title()]
-        for result, message in self._rows():
+        for result, message in self.rows():
             lines.append(
                 f"  {_WORDS[result.passed]:<10}  {result.name} "
                 f"({result.points:g} of {result.possible:g})"
@@ -127,7 +127,7 @@ class Report:
         if self._one_message():
             return f"<div>{title}<br>{html.escape(self.results[0].message)}</div>"
         rows = []
-        for result, message in self._rows():
+        for result, message in self.rows():
             text = html.escape(message.strip()).replace("\n", "<br>")
             cells = (
                 (f"color:{_COLOURS[result.passed]};font-weight:bold", _WORDS[result.passed]),

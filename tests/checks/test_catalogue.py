@@ -2,6 +2,7 @@
 
 import importlib.util
 import secrets
+import textwrap
 
 import numpy as np
 import pytest
@@ -69,6 +70,21 @@ def test_a_message_is_short_and_names_no_code(exercise):
         assert mistake.advice.rstrip().endswith((".", "?")), mistake.id
         assert len(mistake.advice) < 260, mistake.id
         assert "np." not in mistake.advice, mistake.id
+
+
+@each_exercise
+def test_what_is_said_of_a_mistake_fits_into_four_lines(exercise):
+    for mistake in exercise.mistakes:
+        report = judged(exercise, mistake.function, 1)
+        for result, message in report.rows():
+            lines = [part for line in message.splitlines() for part in textwrap.wrap(line, 100)]
+            assert len(lines) <= 4, message
+            # Said once: a check that finds the same fault again refers to the first.
+            assert message.count(mistake.advice) <= 1
+        said = [message for _, message in report.rows() if mistake.advice in message]
+        if report.status == "wrong":
+            assert len(said) == 1
+            assert "Book: chapter" in said[0]
 
 
 @each_exercise
