@@ -76,7 +76,7 @@ def test_a_message_is_short_and_names_no_code(exercise):
 def test_what_is_said_of_a_mistake_fits_into_four_lines(exercise):
     for mistake in exercise.mistakes:
         report = judged(exercise, mistake.function, 1)
-        for result, message in report.rows():
+        for _, message in report.rows():
             lines = [part for line in message.splitlines() for part in textwrap.wrap(line, 100)]
             assert len(lines) <= 4, message
             # Said once: a check that finds the same fault again refers to the first.
