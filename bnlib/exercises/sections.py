@@ -12,3 +12,12 @@ CLOSED = Section("05_backward", "sec-closed", "How short can it be written?")
 GRADCHECK = Section("05_backward", "sec-gradcheck", "How is a gradient checked?")
 FUNCTION = Section("05_backward", "sec-autograd-function", "How is it handed to PyTorch?")
 SPATIAL_BACKWARD = Section("05_backward", "sec-spatial-backward", "What changes for images?")
+
+NO_BATCH = Section("06_running", "sec-no-batch", "What is used when there is no batch?")
+RUNNING_MOMENTUM = Section(
+    "06_running", "sec-running-momentum", "How fast does the average follow, and whose momentum?"
+)
+RUNNING_VARIANCE = Section("06_running", "sec-running-variance", "Which variance is kept?")
+MERGING = Section("06_running", "sec-merging", "How are parts put together?")
+PRECISE = Section("06_running", "sec-precise", "What if the weights have moved?")
+FOLDING = Section("06_running", "sec-folding", "Where does batch norm go after training?")
