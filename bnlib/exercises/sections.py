@@ -12,3 +12,12 @@ CLOSED = Section("05_backward", "sec-closed", "How short can it be written?")
 GRADCHECK = Section("05_backward", "sec-gradcheck", "How is a gradient checked?")
 FUNCTION = Section("05_backward", "sec-autograd-function", "How is it handed to PyTorch?")
 SPATIAL_BACKWARD = Section("05_backward", "sec-spatial-backward", "What changes for images?")
+
+SMALL_BATCH = Section(
+    "09_failures", "sec-small-batch", "What does a small batch do to its statistics?"
+)
+NEIGHBOURS = Section("09_failures", "sec-neighbours", "What does the output of one row depend on?")
+RENORM = Section("09_failures", "sec-renorm", "Can training and inference use one function?")
+ADAPT = Section("09_failures", "sec-adapt", "What if the data have changed?")
+DROPOUT = Section("09_failures", "sec-dropout-shift", "What does dropout do to the variance?")
+SYNC = Section("09_failures", "sec-sync", "What must several devices tell each other?")
