@@ -100,6 +100,32 @@ def expect(
     raise Wrong(f"{what}{given}{share}.", judged=name)
 
 
+def expect_list(
+    name: str, got, want: list, given: str = "", part: float | dict | None = None
+) -> None:
+    """Raise Wrong unless ``got`` is a list (or tuple) of arrays, each equal to that of ``want``.
+
+    Differences are measured against the largest value of the whole list. The verdict is about
+    the list as one output: ``judged`` is its name, the message says which array is meant.
+    """
+    if got is None:
+        raise Wrong(f"{name} is None; is a return missing?", "returned-none", name)
+    if not isinstance(got, list | tuple):
+        message = f"{name} is {form(got)}, expected a list of {len(want)} arrays."
+        raise Wrong(message, "wrong-form", name)
+    if len(got) != len(want):
+        after = f", for {given}" if given else ""
+        message = f"{name} holds {len(got)} arrays, expected {len(want)}{after}."
+        raise Wrong(message, "wrong-form", name)
+    scale = max((float(np.abs(w).max(initial=0.0)) for w in want), default=0.0)
+    try:
+        for i, (mine, theirs) in enumerate(zip(got, want, strict=True)):
+            expect(f"{name}[{i}]", mine, theirs, given, max(scale, 1e-300), part)
+    except Wrong as wrong:
+        wrong.judged = name
+        raise
+
+
 def _index(where: tuple) -> str:
     return f"[{', '.join(str(int(i)) for i in where)}]" if where else ""
 

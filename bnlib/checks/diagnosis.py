@@ -89,14 +89,26 @@ def _lost_digits(candidates: list, trial, truth: list, attempt: Callable):
     return None
 
 
+def _pairs(values: dict, truth: dict):
+    """Each array of a record beside the true one; None beside it where their numbers differ."""
+    for name, a in values.items():
+        b = truth[name]
+        if not isinstance(a, tuple) and not isinstance(b, tuple):
+            yield a, b
+        elif isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b):
+            yield from zip(a, b, strict=True)
+        else:
+            yield None, b
+
+
 def _error(record: list, truth: list) -> float | None:
     """The largest relative error of a record's last values, capped at 1; None if there is none."""
     if not record or record[-1][0] != "value" or len(record) > len(truth):
         return None
     worst = 0.0
-    for name, a in record[-1][1].items():
-        b = truth[len(record) - 1][1][name]
-        if isinstance(a, str) or a.shape != b.shape:
+    last, true = record[-1][1], truth[len(record) - 1][1]
+    for a, b in _pairs(last, true):
+        if isinstance(a, str) or a is None or a.shape != b.shape:
             return None
         scale = max(float(np.abs(b).max(initial=0.0)), 1e-300)
         with np.errstate(all="ignore"):

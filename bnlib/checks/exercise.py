@@ -52,6 +52,7 @@ class Exercise:
             is told.
         parameters: names of the arguments, in order. returns: names of what comes back; more
             than one is a tuple. opaque: those of them whose form is the student's own affair.
+            lists: those of them that are lists of arrays, of any number and of any shapes.
         reference: the right answer. uses: earlier exercises that its checks may call.
         forbidden: dotted names that the answer may not use; ``allowed`` are excepted.
         adapter: turns what the student wrote into a function of arrays (for a torch class), or
@@ -72,6 +73,7 @@ class Exercise:
     returns: tuple[str, ...]
     reference: Callable
     opaque: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ("bnlib", "torch", "scipy", "sklearn")
     allowed: tuple[str, ...] = (

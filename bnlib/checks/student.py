@@ -76,12 +76,19 @@ class Student:
                 f"{self.exercise.name} returned {form(value)}, expected {wanted}.",
                 "returned-none" if value is None else "wrong-form",
             )
-        kept = {n: _kept(n, v) for n, v in zip(names, values, strict=True) if n not in opaque}
+        kept = {
+            n: _kept(n, v, n in self.exercise.lists)
+            for n, v in zip(names, values, strict=True)
+            if n not in opaque
+        }
         self.record.append(("value", kept))
         return values[0] if len(names) == 1 else values
 
 
-def _kept(name: str, value):
+def _kept(name: str, value, a_list: bool = False):
+    """The value as an array, or as a tuple of arrays; for what is no array, the fault's name."""
+    if a_list and isinstance(value, list | tuple):
+        return tuple(_kept(name, item) for item in value)
     try:
         return as_array(name, value)
     except Wrong as wrong:
@@ -107,6 +114,9 @@ def _same_entry(a: tuple, b: tuple, judged: str | None) -> bool:
 
 
 def _same_value(a, b) -> bool:
+    if isinstance(a, tuple) or isinstance(b, tuple):
+        both = isinstance(a, tuple) and isinstance(b, tuple) and len(a) == len(b)
+        return both and all(map(_same_value, a, b))
     if isinstance(a, str) or isinstance(b, str):
         return isinstance(a, str) and isinstance(b, str) and a == b
     if a.shape != b.shape:

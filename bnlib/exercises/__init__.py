@@ -6,3 +6,9 @@ from bnlib.exercises import algorithm, backward
 from bnlib.exercises import running  # isort: skip
 
 __all__ = ["algorithm", "backward", "running"]
+# In the order of the notebooks.
+from bnlib.exercises import algorithm  # isort: skip
+from bnlib.exercises import backward  # isort: skip
+from bnlib.exercises import limits  # isort: skip
+
+__all__ = ["algorithm", "backward", "limits"]

@@ -21,3 +21,11 @@ RUNNING_VARIANCE = Section("06_running", "sec-running-variance", "Which variance
 MERGING = Section("06_running", "sec-merging", "How are parts put together?")
 PRECISE = Section("06_running", "sec-precise", "What if the weights have moved?")
 FOLDING = Section("06_running", "sec-folding", "Where does batch norm go after training?")
+SMALL_BATCH = Section(
+    "09_failures", "sec-small-batch", "What does a small batch do to its statistics?"
+)
+NEIGHBOURS = Section("09_failures", "sec-neighbours", "What does the output of one row depend on?")
+RENORM = Section("09_failures", "sec-renorm", "Can training and inference use one function?")
+ADAPT = Section("09_failures", "sec-adapt", "What if the data have changed?")
+DROPOUT = Section("09_failures", "sec-dropout-shift", "What does dropout do to the variance?")
+SYNC = Section("09_failures", "sec-sync", "What must several devices tell each other?")
