@@ -12,3 +12,8 @@ CLOSED = Section("05_backward", "sec-closed", "How short can it be written?")
 GRADCHECK = Section("05_backward", "sec-gradcheck", "How is a gradient checked?")
 FUNCTION = Section("05_backward", "sec-autograd-function", "How is it handed to PyTorch?")
 SPATIAL_BACKWARD = Section("05_backward", "sec-spatial-backward", "What changes for images?")
+
+ONE_FUNCTION = Section("10_alternatives", "sec-one-function", "Which values share a mean?")
+RMS = Section("10_alternatives", "sec-rms", "What is lost when the mean stays?")
+NO_BATCH = Section("10_alternatives", "sec-no-batch", "Which norms need no batch?")
+PROJECTION = Section("10_alternatives", "sec-projection", "What becomes of the gradient?")
