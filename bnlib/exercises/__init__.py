@@ -12,3 +12,6 @@ from bnlib.exercises import backward  # isort: skip
 from bnlib.exercises import limits  # isort: skip
 
 __all__ = ["algorithm", "backward", "limits"]
+from bnlib.exercises import algorithm, alternatives, backward
+
+__all__ = ["algorithm", "alternatives", "backward"]

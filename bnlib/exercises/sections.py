@@ -29,3 +29,7 @@ RENORM = Section("09_failures", "sec-renorm", "Can training and inference use on
 ADAPT = Section("09_failures", "sec-adapt", "What if the data have changed?")
 DROPOUT = Section("09_failures", "sec-dropout-shift", "What does dropout do to the variance?")
 SYNC = Section("09_failures", "sec-sync", "What must several devices tell each other?")
+ONE_FUNCTION = Section("10_alternatives", "sec-one-function", "Which values share a mean?")
+RMS = Section("10_alternatives", "sec-rms", "What is lost when the mean stays?")
+NO_BATCH = Section("10_alternatives", "sec-no-batch", "Which norms need no batch?")
+PROJECTION = Section("10_alternatives", "sec-projection", "What becomes of the gradient?")
