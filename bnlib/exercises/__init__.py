@@ -1,17 +1,10 @@
 """The exercises: one package a notebook, one module an exercise. Importing registers them."""
 
 # In the order of the notebooks, which is the order in which they register.
-from bnlib.exercises import algorithm, backward
-
-from bnlib.exercises import running  # isort: skip
-
-__all__ = ["algorithm", "backward", "running"]
-# In the order of the notebooks.
 from bnlib.exercises import algorithm  # isort: skip
 from bnlib.exercises import backward  # isort: skip
+from bnlib.exercises import running  # isort: skip
 from bnlib.exercises import limits  # isort: skip
+from bnlib.exercises import alternatives  # isort: skip
 
-__all__ = ["algorithm", "backward", "limits"]
-from bnlib.exercises import algorithm, alternatives, backward
-
-__all__ = ["algorithm", "alternatives", "backward"]
+__all__ = ["algorithm", "alternatives", "backward", "limits", "running"]
