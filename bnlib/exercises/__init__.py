@@ -1,5 +1,8 @@
 """The exercises: one package a notebook, one module an exercise. Importing registers them."""
 
-from bnlib.exercises import algorithm, backward
+# In the order of the notebooks, which is the order in which they register.
+from bnlib.exercises import whitening  # isort: skip
+from bnlib.exercises import algorithm  # isort: skip
+from bnlib.exercises import backward  # isort: skip
 
-__all__ = ["algorithm", "backward"]
+__all__ = ["algorithm", "backward", "whitening"]
