@@ -8,3 +8,8 @@ from bnlib.exercises import limits  # isort: skip
 from bnlib.exercises import alternatives  # isort: skip
 
 __all__ = ["algorithm", "alternatives", "backward", "limits", "running"]
+from bnlib.exercises import whitening  # isort: skip
+from bnlib.exercises import algorithm  # isort: skip
+from bnlib.exercises import backward  # isort: skip
+
+__all__ = ["algorithm", "backward", "whitening"]

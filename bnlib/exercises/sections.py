@@ -2,6 +2,11 @@
 
 from bnlib.checks.report import Section
 
+CORRELATION = Section("02_whitening", "sec-correlation", "What does standardizing leave?")
+WHITENINGS = Section("02_whitening", "sec-whitenings", "Which whitening?")
+FLAT = Section("02_whitening", "sec-flat", "What if a direction has no variance?")
+NEWTON = Section("02_whitening", "sec-newton", "Can it be done without eigenvectors?")
+
 BATCH = Section("04_algorithm", "sec-batch", "What happens to one batch?")
 AFFINE = Section("04_algorithm", "sec-affine", "Why scale and shift again?")
 EPS = Section("04_algorithm", "sec-eps", "What does epsilon do?")
