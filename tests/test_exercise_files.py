@@ -4,6 +4,7 @@ import re
 import textwrap
 from pathlib import Path
 
+import jupytext
 import nbformat
 import pytest
 import yaml
@@ -106,7 +107,14 @@ def test_an_untouched_notebook_runs_and_nothing_is_attempted(source):
     found = reports(notebook)
     assert len(found) == sum(e.notebook == source.stem for e in registry.exercises())
     for name, text in found.items():
-        assert f"{name}: not attempted (0 of " in text
+        exercise = registry.lookup(name)
+        if exercise.repair:  # code that runs is handed out, and it is wrong
+            said = re.search(rf"{name}: (\d+) of {exercise.points:g} points", text)
+            assert int(said[1]) < exercise.points
+            named = [m.id for m in exercise.mistakes if m.advice in text]
+            assert named == [exercise.mistakes[0].id]
+        else:
+            assert f"{name}: not attempted (0 of " in text
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
@@ -124,11 +132,26 @@ def test_every_solution_has_all_its_points(source):
 def test_the_student_sees_no_solution(source):
     text = (ROOT / "exercises" / f"{source.stem}.ipynb").read_text()
     assert "SOLUTION" not in text
+    assert regions.INSTEAD not in text
     headings = [line for line in source.read_text().splitlines() if line.startswith("## ")]
     assert headings
     assert all(f'"{heading}' in text for heading in headings)
     stubs = text.count("raise NotImplementedError(")
-    assert stubs == regions.check_regions(source.read_text(), source.name)
+    handed_out = source.read_text().count(regions.INSTEAD)
+    assert stubs + handed_out == regions.check_regions(source.read_text(), source.name)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_of_code_to_mend_the_student_sees_the_broken_lines_alone(source):
+    student = nbformat.read(ROOT / "exercises" / f"{source.stem}.ipynb", as_version=4)
+    seen = [cell.source for cell in student.cells]
+    for cell in jupytext.reads(source.read_text(), fmt="md:myst").cells:
+        if regions.INSTEAD in cell.source:
+            broken = regions.without_solutions(cell.source)
+            mended = regions.without_markers(cell.source)
+            assert broken in seen
+            assert mended not in seen
+            assert set(mended.splitlines()) - set(broken.splitlines())
 
 
 # ---------------------------------------------------------------- the generator, on small files

@@ -13,3 +13,6 @@ from bnlib.exercises import algorithm  # isort: skip
 from bnlib.exercises import backward  # isort: skip
 
 __all__ = ["algorithm", "backward", "whitening"]
+from bnlib.exercises import algorithm, backward, clinic
+
+__all__ = ["algorithm", "backward", "clinic"]

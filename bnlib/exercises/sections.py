@@ -38,3 +38,12 @@ ONE_FUNCTION = Section("10_alternatives", "sec-one-function", "Which values shar
 RMS = Section("10_alternatives", "sec-rms", "What is lost when the mean stays?")
 NO_BATCH = Section("10_alternatives", "sec-no-batch", "Which norms need no batch?")
 PROJECTION = Section("10_alternatives", "sec-projection", "What becomes of the gradient?")
+TRAIN_MODES = Section("07_training", "sec-train-modes", "Which statistics does a row meet?")
+TRAIN_STATE = Section("07_training", "sec-train-state", "What has to be saved?")
+TRAIN_MOMENTUM = Section("07_training", "sec-train-momentum", "What does momentum weigh?")
+TRAIN_BIAS = Section("07_training", "sec-train-bias", "What becomes of the bias?")
+TRAIN_GRADIENT = Section(
+    "07_training", "sec-train-gradient", "What if the statistics get no gradient?"
+)
+TRAIN_LEFTOVER = Section("07_training", "sec-train-leftover", "What if one row is left over?")
+CLINIC = Section("07_training", "sec-clinic", "What breaks, and what does it look like?")

@@ -6,5 +6,6 @@ lists and dicts of them.
 """
 
 from bnlib.checks.adapters.autograd import autograd_function
+from bnlib.checks.adapters.steps import by_steps
 
-__all__ = ["autograd_function"]
+__all__ = ["autograd_function", "by_steps"]
