@@ -1,18 +1,12 @@
 """The exercises: one package a notebook, one module an exercise. Importing registers them."""
 
 # In the order of the notebooks, which is the order in which they register.
-from bnlib.exercises import algorithm  # isort: skip
-from bnlib.exercises import backward  # isort: skip
-from bnlib.exercises import running  # isort: skip
-from bnlib.exercises import limits  # isort: skip
-from bnlib.exercises import alternatives  # isort: skip
-
-__all__ = ["algorithm", "alternatives", "backward", "limits", "running"]
 from bnlib.exercises import whitening  # isort: skip
 from bnlib.exercises import algorithm  # isort: skip
 from bnlib.exercises import backward  # isort: skip
+from bnlib.exercises import running  # isort: skip
+from bnlib.exercises import clinic  # isort: skip
+from bnlib.exercises import limits  # isort: skip
+from bnlib.exercises import alternatives  # isort: skip
 
-__all__ = ["algorithm", "backward", "whitening"]
-from bnlib.exercises import algorithm, backward, clinic
-
-__all__ = ["algorithm", "backward", "clinic"]
+__all__ = ["algorithm", "alternatives", "backward", "clinic", "limits", "running", "whitening"]
