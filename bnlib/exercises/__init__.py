@@ -2,4 +2,6 @@
 
 from bnlib.exercises import algorithm, backward
 
-__all__ = ["algorithm", "backward"]
+from bnlib.exercises import weights  # isort: skip
+
+__all__ = ["algorithm", "backward", "weights"]

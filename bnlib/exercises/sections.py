@@ -12,3 +12,10 @@ CLOSED = Section("05_backward", "sec-closed", "How short can it be written?")
 GRADCHECK = Section("05_backward", "sec-gradcheck", "How is a gradient checked?")
 FUNCTION = Section("05_backward", "sec-autograd-function", "How is it handed to PyTorch?")
 SPATIAL_BACKWARD = Section("05_backward", "sec-spatial-backward", "What changes for images?")
+
+WEIGHT_NORM = Section("11_without", "sec-weight-norm", "Can the weights be normalized instead?")
+WEIGHT_LENGTH = Section("11_without", "sec-weight-length", "Why can the length of v only grow?")
+STANDARDIZED_WEIGHTS = Section(
+    "11_without", "sec-standardized-weights", "What if each unit's weights have mean 0?"
+)
+DYT = Section("11_without", "sec-dyt", "Is a tanh enough?")
