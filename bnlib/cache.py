@@ -1,4 +1,4 @@
-"""What a batch-norm forward pass of the exercises keeps for its backward pass."""
+"""What the forward passes of the exercises keep for their backward passes."""
 
 from __future__ import annotations
 
@@ -21,3 +21,20 @@ class Cache(NamedTuple):
     mean: np.ndarray
     inv_std: np.ndarray
     gamma: np.ndarray
+
+
+class WeightNormCache(NamedTuple):
+    """What `weight_norm_backward` needs; norm and g have length 1 along all axes but the first."""
+
+    direction: np.ndarray  # the shape of v, v / norm
+    norm: np.ndarray  # float64
+    g: np.ndarray  # float64
+
+
+class DyTCache(NamedTuple):
+    """What `dyt_backward` needs."""
+
+    x: np.ndarray  # (..., D), a copy
+    tanh: np.ndarray  # (..., D), tanh(alpha * x)
+    alpha: float
+    gamma: np.ndarray  # (D,)

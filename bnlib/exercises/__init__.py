@@ -10,3 +10,6 @@ from bnlib.exercises import limits  # isort: skip
 from bnlib.exercises import alternatives  # isort: skip
 
 __all__ = ["algorithm", "alternatives", "backward", "clinic", "limits", "running", "whitening"]
+from bnlib.exercises import weights  # isort: skip
+
+__all__ = ["algorithm", "backward", "weights"]

@@ -47,3 +47,9 @@ TRAIN_GRADIENT = Section(
 )
 TRAIN_LEFTOVER = Section("07_training", "sec-train-leftover", "What if one row is left over?")
 CLINIC = Section("07_training", "sec-clinic", "What breaks, and what does it look like?")
+WEIGHT_NORM = Section("11_without", "sec-weight-norm", "Can the weights be normalized instead?")
+WEIGHT_LENGTH = Section("11_without", "sec-weight-length", "Why can the length of v only grow?")
+STANDARDIZED_WEIGHTS = Section(
+    "11_without", "sec-standardized-weights", "What if each unit's weights have mean 0?"
+)
+DYT = Section("11_without", "sec-dyt", "Is a tanh enough?")

@@ -1,7 +1,5 @@
 """Dynamic tanh of (..., D): a layer in the place of a normalization, without statistics."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from bnlib.arguments import (
@@ -12,15 +10,7 @@ from bnlib.arguments import (
     parameter,
     upstream_gradient,
 )
-
-
-class DyTCache(NamedTuple):
-    """What `dyt_backward` needs."""
-
-    x: np.ndarray  # (..., D), a copy
-    tanh: np.ndarray  # (..., D), tanh(alpha * x)
-    alpha: float
-    gamma: np.ndarray  # (D,)
+from bnlib.cache import DyTCache
 
 
 def dyt(x, alpha, gamma, beta):

@@ -1,7 +1,5 @@
 """Normalized weights instead of activations: no statistic of the data is needed."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from bnlib.arguments import (
@@ -12,15 +10,8 @@ from bnlib.arguments import (
     several_values,
     upstream_gradient,
 )
+from bnlib.cache import WeightNormCache
 from bnlib.norms.axes import normalize, normalize_backward
-
-
-class WeightNormCache(NamedTuple):
-    """What `weight_norm_backward` needs; norm and g have length 1 along all axes but the first."""
-
-    direction: np.ndarray  # the shape of v, v / norm
-    norm: np.ndarray  # float64
-    g: np.ndarray  # float64
 
 
 def weight_norm(v, g):
