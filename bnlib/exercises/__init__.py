@@ -8,8 +8,15 @@ from bnlib.exercises import running  # isort: skip
 from bnlib.exercises import clinic  # isort: skip
 from bnlib.exercises import limits  # isort: skip
 from bnlib.exercises import alternatives  # isort: skip
-
-__all__ = ["algorithm", "alternatives", "backward", "clinic", "limits", "running", "whitening"]
 from bnlib.exercises import weights  # isort: skip
 
-__all__ = ["algorithm", "backward", "weights"]
+__all__ = [
+    "algorithm",
+    "alternatives",
+    "backward",
+    "clinic",
+    "limits",
+    "running",
+    "weights",
+    "whitening",
+]
