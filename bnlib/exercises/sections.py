@@ -12,3 +12,8 @@ CLOSED = Section("05_backward", "sec-closed", "How short can it be written?")
 GRADCHECK = Section("05_backward", "sec-gradcheck", "How is a gradient checked?")
 FUNCTION = Section("05_backward", "sec-autograd-function", "How is it handed to PyTorch?")
 SPATIAL_BACKWARD = Section("05_backward", "sec-spatial-backward", "What changes for images?")
+
+MODES = Section("06_running", "sec-modes", "What is used when there is no batch?")
+MODULE = Section("06_running", "sec-module", "What does a layer have to remember?")
+
+MLP = Section("07_training", "sec-mlp", "How is a network with it trained?")

@@ -6,5 +6,8 @@ lists and dicts of them.
 """
 
 from bnlib.checks.adapters.autograd import autograd_function
+from bnlib.checks.adapters.layer import numpy_layer
+from bnlib.checks.adapters.module import torch_module
+from bnlib.checks.adapters.network import numpy_network
 
-__all__ = ["autograd_function"]
+__all__ = ["autograd_function", "numpy_layer", "numpy_network", "torch_module"]

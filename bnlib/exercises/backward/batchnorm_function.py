@@ -86,6 +86,7 @@ exercise = Exercise(
         "torch.func",
     ),
     adapter=autograd_function,
+    requires=("torch",),
 )
 
 
