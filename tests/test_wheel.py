@@ -76,6 +76,11 @@ def test_it_runs_with_numpy_alone(python):
     assert say(python, code) == ["True"]
 
 
+def test_it_brings_its_data(python):
+    code = "from bnlib.data import digits; print(*(len(part) for part in digits()))"
+    assert say(python, code) == ["1348", "1348", "449", "449"]
+
+
 def test_its_checks_run_with_numpy_alone(python):
     code = (
         "import bnlib.checks.registry as r;"

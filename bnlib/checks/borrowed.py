@@ -32,7 +32,19 @@ def borrowed_names(
         for name in _used(function, forbidden):
             if _within(name, forbidden) and not _within(name, allowed):
                 found[name] = None
+    for name in _bases(answer, forbidden):
+        if _within(name, forbidden) and not _within(name, allowed):
+            found[name] = None
     return tuple(found)
+
+
+def _bases(answer, forbidden: tuple[str, ...]) -> Iterator[str]:
+    """Dotted names of the classes that a class is derived from."""
+    if isinstance(answer, type):
+        for base in answer.__mro__[1:]:
+            name = _known_as(base, answer.__module__, forbidden)
+            if name:
+                yield name
 
 
 def _within(name: str, dotted: tuple[str, ...]) -> bool:

@@ -5,6 +5,7 @@ from bnlib.exercises import whitening  # isort: skip
 from bnlib.exercises import algorithm  # isort: skip
 from bnlib.exercises import backward  # isort: skip
 from bnlib.exercises import running  # isort: skip
+from bnlib.exercises import training  # isort: skip
 from bnlib.exercises import clinic  # isort: skip
 from bnlib.exercises import limits  # isort: skip
 from bnlib.exercises import alternatives  # isort: skip
@@ -17,6 +18,7 @@ __all__ = [
     "clinic",
     "limits",
     "running",
+    "training",
     "weights",
     "whitening",
 ]

@@ -53,3 +53,6 @@ STANDARDIZED_WEIGHTS = Section(
     "11_without", "sec-standardized-weights", "What if each unit's weights have mean 0?"
 )
 DYT = Section("11_without", "sec-dyt", "Is a tanh enough?")
+MODULE = Section("06_running", "sec-module", "What does a layer have to remember?")
+
+MLP = Section("07_training", "sec-mlp", "How is a network with it trained?")

@@ -6,6 +6,9 @@ lists and dicts of them.
 """
 
 from bnlib.checks.adapters.autograd import autograd_function
+from bnlib.checks.adapters.layer import numpy_layer
+from bnlib.checks.adapters.module import torch_module
+from bnlib.checks.adapters.network import numpy_network
 from bnlib.checks.adapters.steps import by_steps
 
-__all__ = ["autograd_function", "by_steps"]
+__all__ = ["autograd_function", "by_steps", "numpy_layer", "numpy_network", "torch_module"]

@@ -87,6 +87,7 @@ exercise = Exercise(
     ),
     adapter=autograd_function,
     example=lambda rng: (*ordinary(rng, (6, 3)), rng.standard_normal((6, 3))),
+    requires=("torch",),
 )
 
 
