@@ -1,13 +1,17 @@
 """An error inherited from an earlier answer is reported once, where it was made."""
 
+import importlib.util
 import types
 
 import numpy as np
 import pytest
 
 from bnlib.cache import Cache
-from bnlib.checks import run
+from bnlib.checks import registry, run
 from tests.checks import answers
+from tools import mutants
+
+TORCH = importlib.util.find_spec("torch") is not None
 
 
 def notebook(**functions):
@@ -83,3 +87,41 @@ def test_where_nothing_is_inherited_nothing_is_said_of_it():
     report, _ = judged(spatial, answers.forward)
     assert report.passed
     assert not any(r.message for r in report.results)
+
+
+# ---------------------------------------------------------------- every solution of the course
+
+PAIRS = [
+    (exercise.name, used)
+    for exercise in registry.exercises()
+    for used in exercise.uses
+    if TORCH or "torch" not in exercise.requires
+]
+
+
+@pytest.mark.parametrize(("name", "used"), PAIRS)
+def test_no_solution_loses_points_by_an_earlier_answer(name, used):
+    """The course's own solution, beside a stub, a crash and known mistakes of what it may call."""
+    beside = mutants.solution_of(name).beside
+    earlier = registry.lookup(used)
+    functions = [m.function for m in earlier.mistakes[:4]]
+    wrong = [as_a_students(f) for f in functions if not hasattr(f, "on_arrays")]
+    for answer in (stub_of_anything, crash_on_anything, *wrong):
+        beside[used] = answer
+        others = {use: beside[use] for use in registry.lookup(name).uses if use in beside}
+        report = run(name, beside[name], 5, others)
+        assert report.passed, report
+        assert beside[used] is answer
+
+
+def as_a_students(function):
+    """The function under a name that is not the library's: that would be borrowed."""
+    return lambda *arguments: function(*arguments)
+
+
+def stub_of_anything(*arguments, **options):
+    raise NotImplementedError("your code goes here")
+
+
+def crash_on_anything(*arguments, **options):
+    raise ValueError("no")
