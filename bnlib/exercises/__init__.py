@@ -22,3 +22,8 @@ __all__ = [
     "weights",
     "whitening",
 ]
+from bnlib.exercises import scaling  # isort: skip
+from bnlib.exercises import signals  # isort: skip
+from bnlib.exercises import algorithm, backward
+
+__all__ = ["algorithm", "backward", "scaling", "signals"]

@@ -6,6 +6,15 @@ CORRELATION = Section("02_whitening", "sec-correlation", "What does standardizin
 WHITENINGS = Section("02_whitening", "sec-whitenings", "Which whitening?")
 FLAT = Section("02_whitening", "sec-flat", "What if a direction has no variance?")
 NEWTON = Section("02_whitening", "sec-newton", "Can it be done without eigenvectors?")
+UNITS = Section("01_inputs", "sec-units", "What does a change of units do?")
+LEAK = Section("01_inputs", "sec-leak", "Whose mean at test time?")
+CONDITION = Section("01_inputs", "sec-condition", "Why do unequal scales slow gradient descent?")
+RATE = Section("01_inputs", "sec-rate", "How large may the learning rate be?")
+
+ONE_LAYER = Section("03_signals", "sec-one-layer", "What does one layer do to the scale?")
+DEPTH = Section("03_signals", "sec-depth", "What do fifty layers do?")
+COMPOUND = Section("03_signals", "sec-compound", "What becomes of one per cent in each layer?")
+STUCK = Section("03_signals", "sec-stuck", "When does a unit stop learning?")
 
 BATCH = Section("04_algorithm", "sec-batch", "What happens to one batch?")
 AFFINE = Section("04_algorithm", "sec-affine", "Why scale and shift again?")
