@@ -1,7 +1,9 @@
 """The exercises: one package a notebook, one module an exercise. Importing registers them."""
 
 # In the order of the notebooks, which is the order in which they register.
+from bnlib.exercises import scaling  # isort: skip
 from bnlib.exercises import whitening  # isort: skip
+from bnlib.exercises import signals  # isort: skip
 from bnlib.exercises import algorithm  # isort: skip
 from bnlib.exercises import backward  # isort: skip
 from bnlib.exercises import running  # isort: skip
@@ -18,12 +20,9 @@ __all__ = [
     "clinic",
     "limits",
     "running",
+    "scaling",
+    "signals",
     "training",
     "weights",
     "whitening",
 ]
-from bnlib.exercises import scaling  # isort: skip
-from bnlib.exercises import signals  # isort: skip
-from bnlib.exercises import algorithm, backward
-
-__all__ = ["algorithm", "backward", "scaling", "signals"]
