@@ -2,14 +2,15 @@
 
 from bnlib.checks.report import Section
 
-CORRELATION = Section("02_whitening", "sec-correlation", "What does standardizing leave?")
-WHITENINGS = Section("02_whitening", "sec-whitenings", "Which whitening?")
-FLAT = Section("02_whitening", "sec-flat", "What if a direction has no variance?")
-NEWTON = Section("02_whitening", "sec-newton", "Can it be done without eigenvectors?")
 UNITS = Section("01_inputs", "sec-units", "What does a change of units do?")
 LEAK = Section("01_inputs", "sec-leak", "Whose mean at test time?")
 CONDITION = Section("01_inputs", "sec-condition", "Why do unequal scales slow gradient descent?")
 RATE = Section("01_inputs", "sec-rate", "How large may the learning rate be?")
+
+CORRELATION = Section("02_whitening", "sec-correlation", "What does standardizing leave?")
+WHITENINGS = Section("02_whitening", "sec-whitenings", "Which whitening?")
+FLAT = Section("02_whitening", "sec-flat", "What if a direction has no variance?")
+NEWTON = Section("02_whitening", "sec-newton", "Can it be done without eigenvectors?")
 
 ONE_LAYER = Section("03_signals", "sec-one-layer", "What does one layer do to the scale?")
 DEPTH = Section("03_signals", "sec-depth", "What do fifty layers do?")
@@ -21,6 +22,7 @@ AFFINE = Section("04_algorithm", "sec-affine", "Why scale and shift again?")
 EPS = Section("04_algorithm", "sec-eps", "What does epsilon do?")
 AXES = Section("04_algorithm", "sec-axes", "Over which axes is the mean taken?")
 NUMERICS = Section("04_algorithm", "sec-numerics", "What can go wrong in low precision?")
+
 STAGED = Section("05_backward", "sec-staged", "What is the gradient at each node?")
 CLOSED = Section("05_backward", "sec-closed", "How short can it be written?")
 GRADCHECK = Section("05_backward", "sec-gradcheck", "How is a gradient checked?")
@@ -35,18 +37,8 @@ RUNNING_VARIANCE = Section("06_running", "sec-running-variance", "Which variance
 MERGING = Section("06_running", "sec-merging", "How are parts put together?")
 PRECISE = Section("06_running", "sec-precise", "What if the weights have moved?")
 FOLDING = Section("06_running", "sec-folding", "Where does batch norm go after training?")
-SMALL_BATCH = Section(
-    "09_failures", "sec-small-batch", "What does a small batch do to its statistics?"
-)
-NEIGHBOURS = Section("09_failures", "sec-neighbours", "What does the output of one row depend on?")
-RENORM = Section("09_failures", "sec-renorm", "Can training and inference use one function?")
-ADAPT = Section("09_failures", "sec-adapt", "What if the data have changed?")
-DROPOUT = Section("09_failures", "sec-dropout-shift", "What does dropout do to the variance?")
-SYNC = Section("09_failures", "sec-sync", "What must several devices tell each other?")
-ONE_FUNCTION = Section("10_alternatives", "sec-one-function", "Which values share a mean?")
-RMS = Section("10_alternatives", "sec-rms", "What is lost when the mean stays?")
-NO_BATCH = Section("10_alternatives", "sec-no-batch", "Which norms need no batch?")
-PROJECTION = Section("10_alternatives", "sec-projection", "What becomes of the gradient?")
+MODULE = Section("06_running", "sec-module", "What does a layer have to remember?")
+
 TRAIN_MODES = Section("07_training", "sec-train-modes", "Which statistics does a row meet?")
 TRAIN_STATE = Section("07_training", "sec-train-state", "What has to be saved?")
 TRAIN_MOMENTUM = Section("07_training", "sec-train-momentum", "What does momentum weigh?")
@@ -56,12 +48,25 @@ TRAIN_GRADIENT = Section(
 )
 TRAIN_LEFTOVER = Section("07_training", "sec-train-leftover", "What if one row is left over?")
 CLINIC = Section("07_training", "sec-clinic", "What breaks, and what does it look like?")
+MLP = Section("07_training", "sec-mlp", "How is a network with it trained?")
+
+SMALL_BATCH = Section(
+    "09_failures", "sec-small-batch", "What does a small batch do to its statistics?"
+)
+NEIGHBOURS = Section("09_failures", "sec-neighbours", "What does the output of one row depend on?")
+RENORM = Section("09_failures", "sec-renorm", "Can training and inference use one function?")
+ADAPT = Section("09_failures", "sec-adapt", "What if the data have changed?")
+DROPOUT = Section("09_failures", "sec-dropout-shift", "What does dropout do to the variance?")
+SYNC = Section("09_failures", "sec-sync", "What must several devices tell each other?")
+
+ONE_FUNCTION = Section("10_alternatives", "sec-one-function", "Which values share a mean?")
+RMS = Section("10_alternatives", "sec-rms", "What is lost when the mean stays?")
+ONE_EXAMPLE = Section("10_alternatives", "sec-one-example", "Which norms need no batch?")
+PROJECTION = Section("10_alternatives", "sec-projection", "What becomes of the gradient?")
+
 WEIGHT_NORM = Section("11_without", "sec-weight-norm", "Can the weights be normalized instead?")
 WEIGHT_LENGTH = Section("11_without", "sec-weight-length", "Why can the length of v only grow?")
 STANDARDIZED_WEIGHTS = Section(
     "11_without", "sec-standardized-weights", "What if each unit's weights have mean 0?"
 )
 DYT = Section("11_without", "sec-dyt", "Is a tanh enough?")
-MODULE = Section("06_running", "sec-module", "What does a layer have to remember?")
-
-MLP = Section("07_training", "sec-mlp", "How is a network with it trained?")

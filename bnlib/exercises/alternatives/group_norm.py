@@ -73,7 +73,7 @@ add_check(
     "one image is enough, and a constant group leaves as beta",
     1,
     _constant,
-    sections.NO_BATCH,
+    sections.ONE_EXAMPLE,
 )
 add_digits(exercise, lambda rng: [batch(rng, (3, 4, 2, 5), inputs.OFFSET, 2)], sections.NUMERICS)
 add_unchanged(exercise, lambda rng: [batch(rng, (2, 6, 2, 4), inputs.WIDE, 3)])

@@ -64,7 +64,7 @@ add_check(
     "one image is enough, and a constant channel leaves as beta",
     1,
     _constant,
-    sections.NO_BATCH,
+    sections.ONE_EXAMPLE,
 )
 add_digits(exercise, lambda rng: [batch(rng, (3, 4, 2, 5), inputs.OFFSET)], sections.NUMERICS)
 add_unchanged(exercise, lambda rng: [batch(rng, (2, 3, 2, 4), inputs.WIDE)])

@@ -58,7 +58,11 @@ add_check(
     lambda rng: [batch(rng, (7, 4), inputs.WIDE)],
 )
 add_check(
-    exercise, "an example alone, and sequences of vectors (N, T, D)", 1, _alone, sections.NO_BATCH
+    exercise,
+    "an example alone, and sequences of vectors (N, T, D)",
+    1,
+    _alone,
+    sections.ONE_EXAMPLE,
 )
 add_check(
     exercise,
