@@ -150,8 +150,8 @@ NORMALIZING = (
     ),
     Fault(
         "one-pass-variance",
-        "Your output loses digits where the mean is large, as E[x^2] - E[x]^2 does: two nearly "
-        "equal large numbers are subtracted. Take the mean away before you square.",
+        "Your output loses digits where the mean is large, as a difference of two large numbers, "
+        "E[x^2] - E[x]^2, does. Take the mean away before you square.",
         lambda x, eps: _by(x, np.sqrt((x**2).mean(axis=0) - x.mean(axis=0) ** 2 + eps)),
         rounding=True,
         source=_STUDENTS,

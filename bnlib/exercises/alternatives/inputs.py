@@ -46,7 +46,7 @@ WIDE = Spread(20.0, 200.0, 100.0, 1e-10)  # eps plays no part
 VISIBLE = Spread(0.7, 1.5, 1.0, 0.5)  # eps cannot be overlooked
 CONSTANT = Spread(20.0, 200.0, 100.0, 1e-5)
 # Means of 3e5 deviations, where E[x^2] - E[x]^2 keeps no digit of float32, five of float64.
-OFFSET = Spread(700.0, 1500.0, 3e8, 1e-10, " with means of 3e8 and deviations of 1e3")
+OFFSET = Spread(700.0, 1500.0, 3e8, 1e-10, ", means of 3e8")
 
 
 def values(rng, shape: tuple[int, ...], spread: Spread) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bnlib.checks.adapters import torch_module
-from bnlib.checks.adapters.module import ABSENT, DTYPE, GRAPH, KIND, NAMES, RIGHT, SHAPE
+from bnlib.checks.adapters.module import ABSENT, DTYPE, GRAPH, KIND, NAMES, SHAPE
 from bnlib.checks.compare import as_array, expect
 from bnlib.checks.exercise import Exercise
 from bnlib.checks.student import Student
@@ -72,6 +72,7 @@ exercise = Exercise(
     ),
     adapter=torch_module,
     requires=("torch",),
+    example=lambda rng: _example(rng),
 )
 
 MOMENTUM = 0.7
@@ -103,10 +104,10 @@ def _judge(student, options, steps, names, given):
 
 
 _SAID = {
-    ABSENT: "{} is missing",
-    DTYPE: "{} has another dtype than PyTorch's",
-    SHAPE: "{} has another shape than PyTorch's",
-    GRAPH: "{} holds on to the graph",
+    ABSENT: "missing",
+    DTYPE: "of another dtype than PyTorch's",
+    SHAPE: "of another shape than PyTorch's",
+    GRAPH: "holding on to the graph",
 }
 
 
@@ -115,22 +116,21 @@ def _expect_state(got, want, given):
     got = as_array("state", got)
     if np.array_equal(got, want):
         return
-    faults = []
+    faults: dict[str, list] = {}
     for name, code, right in zip(NAMES, got, want, strict=False):
         if code == right:
             continue
+        what = _SAID.get(int(code), "wrong")
         if right == ABSENT:
-            faults.append(f"{name} is there")
+            what = "too many"
         elif code == KIND:
             kinds = ("parameter", "buffer") if name in NAMES[:2] else ("buffer", "parameter")
-            faults.append(f"{name} is no {kinds[0]} but a {kinds[1]}")
-        else:
-            faults.append(_SAID.get(int(code), "{} is wrong").format(name))
+            what = f"no {kinds[0]} but a {kinds[1]}"
+        faults.setdefault(what, []).append(name)
+    said = [f"{what}: {', '.join(names)}" for what, names in faults.items()]
     if got[-1] != want[-1]:
-        faults.append(f"{got[-1]:g} entries have other names")
-    there = [name for name, right in zip(NAMES, want, strict=False) if right == RIGHT]
-    held = ", ".join(there) if there else "nothing"
-    message = f"state_dict is to hold {held}; here {', '.join(faults)}, for {given}."
+        said.append(f"{got[-1]:g} entries have other names")
+    message = f"In state_dict, {'; '.join(said)}; for {given}."
     raise Wrong(message, judged="state")
 
 
@@ -165,6 +165,18 @@ def _words(x, mode):
 def state(student, rng, others):
     x = _batch(rng, (5, 3))
     _judge(student, _options(3), [("forward", x)], ("state",), "a layer of 3 after one batch")
+
+
+def _example(rng):
+    """A life of a module under some options, which ends in training or in evaluation."""
+    kind = int(rng.integers(4))
+    more = ({}, {"momentum": None}, {"affine": False}, {"track_running_stats": False})[kind]
+    steps = _set(rng, 3, 1.0) if kind < 2 else []
+    steps = [*steps, *_batches(rng, 1.0)]
+    if rng.random() < 0.5:
+        steps += [("eval",), ("forward", _batch(rng, (4, 3, 2), 1.0))]
+    steps += [("backward", rng.standard_normal(steps[-1][1].shape))]
+    return _options(3, eps=0.5, **more), steps
 
 
 @exercise.check("a new layer begins with running_mean 0 and running_var 1", 1, sections.NO_BATCH)

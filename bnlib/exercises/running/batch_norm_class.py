@@ -40,6 +40,7 @@ exercise = Exercise(
     reference=Layer,
     uses=("batchnorm_forward", "batchnorm_backward", "update_running", "batchnorm_inference"),
     adapter=numpy_layer,
+    example=lambda rng: _example(rng),
 )
 
 MOMENTUM = 0.7
@@ -80,6 +81,17 @@ def _statistics(rng, features, scale):
 
 def _affine(batch):
     return _set(gamma=batch.gamma, beta=batch.beta)
+
+
+def _example(rng):
+    """A life of a layer that ends in training or, as often, in evaluation."""
+    batches = [eps_batch(rng, (rows, 3)) for rows in (5, 7)]
+    steps = _affine(batches[0]) + _set(**_statistics(rng, 3, 1.0))
+    steps += [("forward", batch.x) for batch in batches]
+    if rng.random() < 0.5:
+        steps += [("eval",), ("forward", batches[0].x + 1)]
+    steps += [("backward", rng.standard_normal(np.shape(steps[-1][1])))]
+    return 3, 0.5, MOMENTUM, steps
 
 
 def _given(batch, more=""):
@@ -141,7 +153,7 @@ def evaluation_output(student, rng, others):
     batch = wide_batch(rng, (5, 3))
     steps = _affine(batch) + _set(**_statistics(rng, 3, 60.0))
     steps += [("eval",), ("forward", batch.x)]
-    given = _given(batch, ", in evaluation, with running statistics that were loaded")
+    given = _given(batch, ", in evaluation")
     _judge(student, (3, batch.eps, MOMENTUM, steps), ("y",), given)
 
 
@@ -149,7 +161,7 @@ def evaluation_output(student, rng, others):
 def evaluation_eps(student, rng, others):
     batch = eps_batch(rng, (5, 3))
     steps = _affine(batch) + _set(**_statistics(rng, 3, 1.0)) + [("eval",), ("forward", batch.x)]
-    given = _given(batch, ", in evaluation, with running statistics that were loaded")
+    given = _given(batch, ", in evaluation")
     _judge(student, (3, batch.eps, MOMENTUM, steps), ("y",), given)
 
 

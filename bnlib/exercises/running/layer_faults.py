@@ -176,10 +176,12 @@ BACKWARD = (
             source=fault.source,
         )
         for fault in DX
+        if fault.source  # all of them stand in notebook 5, where the formula is the subject
     ),
     *(
         Fault(fault.id, fault.advice, _with_parameters(fault.function), source=fault.source)
         for fault in (*PARAMETERS, *DGAMMA_OF_X)
+        if fault.source
     ),
     Fault(
         "evaluation-dx-as-in-training",

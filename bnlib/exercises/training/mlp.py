@@ -37,6 +37,7 @@ exercise = Exercise(
     returns=RETURNS,
     reference=Network,
     adapter=numpy_network,
+    example=lambda rng: _example(rng),
 )
 exercise.allowed += (
     *(f"bnlib.{name}" for name in BUILDING),
@@ -104,6 +105,13 @@ def _judge(student, arguments, names, given):
     want = _truth(*arguments)
     for name in names:
         expect(name, got[name], want[name], given)
+
+
+def _example(rng):
+    mode = ("train", "eval")[int(rng.integers(2))]
+    weights, eps, steps, x = _case(rng, 0.5, mode)
+    upstream = rng.standard_normal((len(x), SIZES[-1]))
+    return weights, eps, MOMENTUM, [*steps, ("forward", x), ("backward", upstream)]
 
 
 def _words(x, mode, more=""):
