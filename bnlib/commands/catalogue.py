@@ -54,7 +54,7 @@ def list_(names: tuple[str, ...]) -> None:
 @click.option("--seeds", default=3, show_default=True, help="On how many seeds to judge.")
 def audit(names: tuple[str, ...], seeds: int) -> None:
     """Judge every known mistake and every honest alternative; exit 1 on any miss."""
-    from bnlib.exercises.observed import ROWS, where
+    from bnlib.exercises.observed import ROWS, all_known
 
     chosen = _chosen(names)
     width = max(map(len, chosen))
@@ -70,10 +70,12 @@ def audit(names: tuple[str, ...], seeds: int) -> None:
         click.echo(f"{found.exercise:<{width}} " + " ".join(f"{c:>12}" for c in counts))
     if not names:
         click.echo("\nWhat students were seen to do, and which known mistakes hold it:")
+        known = all_known()
         for row in ROWS:
-            click.echo(f"  {row.family}: {row.seen}: {', '.join(where(row)) or row.reason}")
-            if not where(row) and not row.reason:
-                misses.append(f"no known mistake and no reason: {row.family}: {row.seen}")
+            click.echo(f"  {row.family}: {row.seen}: {', '.join(row.known) or row.reason}")
+            gone = sorted(set(row.known) - known)
+            if gone or not (row.known or row.reason):
+                misses.append(f"observed mistake without a known one: {row.seen} {gone}")
     for name, why in unjudged.items():
         click.echo(f"{name}: {why}")
     for miss in misses:
