@@ -12,7 +12,7 @@ from bnlib.checks.adapters import by_steps
 from bnlib.checks.callee import OwnCallee
 from bnlib.checks.registry import exercises, lookup
 from bnlib.exercises.clinic.given import Norm
-from tools import regions
+from tools import mutants, regions
 
 SOURCE = Path(__file__).resolve().parents[2] / "solutions" / "07_training.md"
 CELLS = [
@@ -254,7 +254,7 @@ def test_a_class_without_the_methods_says_so():
 
 
 def test_a_method_that_is_not_written_yet_is_not_attempted():
-    class SavedNet(lookup("SavedNet").reference):
+    class SavedNet(mutants.solution_of("SavedNet").beside["SavedNet"]):
         def load(self, state):
             raise NotImplementedError("load")
 
@@ -265,7 +265,7 @@ def test_a_method_that_is_not_written_yet_is_not_attempted():
 def test_a_batch_norm_of_the_library_is_borrowed():
     import bnlib
 
-    class EvaluatedNorm(lookup("EvaluatedNorm").reference):
+    class EvaluatedNorm(mutants.solution_of("EvaluatedNorm").beside["EvaluatedNorm"]):
         def forward(self, x):
             return bnlib.batch_norm(x, self.gamma, self.beta)[0]
 

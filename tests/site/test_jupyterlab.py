@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from bnlib.checks import registry
 from tools import browser
@@ -130,6 +130,13 @@ def draws_again(lab):
     box = picture.find_element(By.XPATH, "./..")
     controls = box.find_elements(By.CSS_SELECTOR, ".noUi-handle, select, input[type=checkbox]")
     assert controls, "no slider, menu or box beside the picture"
-    for key in (Keys.RIGHT, Keys.RIGHT, Keys.RIGHT, Keys.LEFT, Keys.LEFT, Keys.DOWN, Keys.SPACE):
-        controls[0].send_keys(key)
+    if controls[0].tag_name == "select":
+        menu = Select(controls[0])
+        chosen = menu.options.index(menu.first_selected_option)
+        menu.select_by_index(1 if chosen == 0 else 0)
+    elif controls[0].tag_name == "input":
+        controls[0].click()
+    else:
+        # Three to the right and one back: moved, wherever it stood but at the right end.
+        controls[0].send_keys(Keys.RIGHT, Keys.RIGHT, Keys.RIGHT, Keys.LEFT)
     return WebDriverWait(lab, 30).until(lambda d: picture.get_attribute("src") != before)
