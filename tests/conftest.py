@@ -7,6 +7,7 @@ needs the built book takes the fixture ``site``. Any other skip is reported too.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -22,6 +23,9 @@ COMMANDS = {
     "bubblewrap": ("bwrap",),
 }
 REMEDY = "make system"
+
+# Seeds that nobody has seen, for the tests of the checks; a run is repeated by setting them.
+NEW_SEEDS = "NEW_SEEDS"
 
 
 def command(name: str) -> str | None:
@@ -98,3 +102,10 @@ def _reason(report) -> str:
 def pytest_configure(config):
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(NotRun(), "not-run")
+        # Drawn once, so that the workers of xdist, which inherit them, judge on the same.
+        drawn = " ".join(str(secrets.randbelow(2**31)) for _ in range(10))
+        os.environ.setdefault(NEW_SEEDS, drawn)
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(f"new seeds of this run: {NEW_SEEDS}='{os.environ[NEW_SEEDS]}'")

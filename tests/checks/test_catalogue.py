@@ -1,7 +1,7 @@
 """Every known mistake loses points and is named; every honest alternative gets all of them."""
 
 import importlib.util
-import secrets
+import os
 import textwrap
 
 import numpy as np
@@ -11,16 +11,15 @@ from bnlib.checks import run
 from bnlib.checks.callee import OwnCallee
 from bnlib.checks.registry import exercises
 
-# Ten seeds that never change and ten that nobody has seen; the latter are printed.
+# Ten seeds that never change and ten that nobody has seen: conftest draws and prints the latter.
 FIXED = list(range(10))
-NEW = [secrets.randbelow(2**31) for _ in range(10)]
+NEW = [int(seed) for seed in os.environ["NEW_SEEDS"].split()]
 SEEDS = FIXED + NEW
 TORCH = importlib.util.find_spec("torch") is not None
 
 
-@pytest.fixture(scope="module", autouse=True)
-def say_the_seeds():
-    print(f"new seeds of this run: {NEW}")
+def test_ten_seeds_are_fixed_and_ten_are_new():
+    assert len(set(SEEDS)) == 20
 
 
 def judged(exercise, function, seed):
