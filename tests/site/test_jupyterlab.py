@@ -1,6 +1,7 @@
 """Every notebook runs from top to bottom in JupyterLab, and its controls draw again there."""
 
 import contextlib
+import itertools
 import os
 import shutil
 import socket
@@ -130,13 +131,19 @@ def draws_again(lab):
     box = picture.find_element(By.XPATH, "./..")
     controls = box.find_elements(By.CSS_SELECTOR, ".noUi-handle, select, input[type=checkbox]")
     assert controls, "no slider, menu or box beside the picture"
-    if controls[0].tag_name == "select":
-        menu = Select(controls[0])
-        chosen = menu.options.index(menu.first_selected_option)
-        menu.select_by_index(1 if chosen == 0 else 0)
-    elif controls[0].tag_name == "input":
-        controls[0].click()
-    else:
-        # Three to the right and one back: moved, wherever it stood but at the right end.
-        controls[0].send_keys(Keys.RIGHT, Keys.RIGHT, Keys.RIGHT, Keys.LEFT)
-    return WebDriverWait(lab, 30).until(lambda d: picture.get_attribute("src") != before)
+    steps = itertools.cycle((Keys.RIGHT, Keys.RIGHT, Keys.LEFT))
+
+    def moved(driver):
+        # Once more where the kernel had no ear yet: a busy machine may lose the first.
+        if controls[0].tag_name == "select":
+            menu = Select(controls[0])
+            chosen = menu.options.index(menu.first_selected_option)
+            menu.select_by_index((chosen + 1) % len(menu.options))
+        elif controls[0].tag_name == "input":
+            controls[0].click()
+        else:
+            controls[0].send_keys(next(steps))
+        time.sleep(1)
+        return picture.get_attribute("src") != before
+
+    return WebDriverWait(lab, 90).until(moved)
