@@ -24,7 +24,7 @@ def as_array(name: str, value) -> np.ndarray:
     if isinstance(value, list | tuple | int | float | np.number):
         try:
             value = np.asarray(value, dtype=None if hasattr(value, "dtype") else float)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise Wrong(
                 f"{name} is {form(value)}, expected one array.", "wrong-type", name
             ) from None
