@@ -1,0 +1,155 @@
+"""A judge in a process of its own, so that whatever happens to it happens to one submission.
+
+    python -m bnlib.grader.executors.apart SOCKET
+
+The two ends talk in the frames of ``wire.frames``; what they say is plain data.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+from typing import NamedTuple
+
+from bnlib.grader.inside.walls import Limits
+from bnlib.grader.judging import Graded, Judge, Terms
+from bnlib.grader.record import BROKEN, Record, marks_without_answers
+from bnlib.grader.sandbox.warm import SandboxFailed
+from bnlib.grader.wire.frames import Connection, Gone, Late, Violation
+
+# A notebook as it was handed in, and its record with the code of its cells.
+_NOTEBOOK, _RECORD = 80 << 20, 32 << 20
+# Beyond what a submission may take: to start sandboxes, to name mistakes.
+_SECONDS_BESIDE = 300.0
+_ATTEMPTS = 2
+_JUDGE_MEMORY = 16 << 30
+
+LOST = "The grader's own process ended while it judged this notebook, each time it tried."
+
+
+class Task(NamedTuple):
+    """One notebook to grade: student, notebook, and the bytes that were handed in."""
+
+    student: str
+    notebook: str
+    data: bytes
+
+
+class JudgeApart:
+    """A judge in another process, which is started when it is needed and again when it is lost.
+
+    Used by one thread at a time; a context manager.
+    """
+
+    def __init__(self, terms: Terms):
+        self.terms = terms
+        self._process: subprocess.Popen | None = None
+        self._connection: Connection | None = None
+
+    def __enter__(self) -> JudgeApart:
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the process end."""
+        if self._connection is not None:
+            self._connection.close()  # it ends when nobody is there any more
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=10)
+            self._process.kill()
+            self._process.wait()
+            self._connection = self._process = None
+
+    def grade(self, task: Task) -> Graded:
+        """Grade a notebook; where the process is lost, once more in a new one.
+
+        Raises:
+            SandboxFailed: there is no sandbox for it.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._grade(task)
+            except (Gone, Late, Violation):
+                self._kill()
+        return self._lost(task)
+
+    def _grade(self, task: Task) -> Graded:
+        if self._connection is None:
+            self._start()
+        seconds = self.terms.seconds + _SECONDS_BESIDE
+        self._connection.send(["grade", task.student, task.notebook], task.data, seconds)
+        (tag, *rest), _ = self._connection.receive(seconds)
+        if tag == "failed":
+            raise SandboxFailed(rest[0])
+        record, source = rest
+        return Graded(Record.from_json(record), [(n, text) for n, text in source])
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                # Ctrl-C is for the one who asked for the grades.
+                start_new_session=True,
+                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            )
+        self._connection = Connection(ours, structure=_RECORD, arrays=0)
+        self._connection.send(dataclasses.asdict(self.terms))
+
+    def _kill(self) -> None:
+        self._process.kill()
+        self.close()
+
+    def _lost(self, task: Task) -> Graded:
+        terms = self.terms
+        record = Record(
+            student=task.student,
+            notebook=task.notebook,
+            digest=hashlib.sha256(task.data).hexdigest(),
+            library=terms.library,
+            seed=terms.seed,
+            isolation=terms.isolation,
+            outcome=BROKEN,
+            problem=LOST,
+            marks=marks_without_answers(task.notebook, "not judged", LOST),
+        )
+        return Graded(record, [])
+
+
+def main(number: int) -> None:
+    """Judge what comes over a socket until nobody is at its other end."""
+    _bound_memory()
+    connection = Connection(socket.socket(fileno=number), structure=1 << 20, arrays=_NOTEBOOK)
+    terms, _ = connection.receive()
+    limits = Limits(*terms.pop("limits"))
+    with Judge(Terms(**terms, limits=limits)) as judge, contextlib.suppress(Gone):
+        while True:
+            (_, student, notebook), data = connection.receive()
+            try:
+                graded = judge.grade(student, notebook, bytes(data))
+            except SandboxFailed as error:
+                connection.send(["failed", str(error)])
+            else:
+                connection.send(["graded", graded.record.to_json(), graded.source])
+
+
+def _bound_memory() -> None:
+    """An array of a stranger's size must fail here, rather than take the machine's memory."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_JUDGE_MEMORY, _JUDGE_MEMORY))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

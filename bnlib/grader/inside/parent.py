@@ -1,0 +1,131 @@
+"""The warm parent: it has imported what takes time, never runs a submission, and forks.
+
+    python -I -c "..." CONTROL CONFIG
+
+CONTROL is the number of a socket to the judge. Over it come b"F" with the socket of a new child,
+and b"K": end that child, wait until it and all it started are gone. Each is answered with a frame.
+CONFIG is JSON: see ``main``.
+"""
+
+from __future__ import annotations
+
+import base64
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+
+from bnlib.grader.inside import child, stage, walls
+from bnlib.grader.wire.frames import Connection
+
+# The number under which a child finds its pipe.
+PIPE = 3
+# Imported before the first fork, so that no submission pays for them.
+WARM = (
+    *("collections", "copy", "dataclasses", "functools", "itertools", "math", "random", "time"),
+    *("numpy.linalg", "numpy.random", "bnlib.data"),
+)
+
+
+def main(control: int, config: dict) -> None:
+    """Serve until the judge hangs up.
+
+    Args:
+        control: number of the socket. config: ``isolation`` ("namespaces", "user", "none"),
+            ``limits`` (of walls.Limits), ``filter`` (the seccomp program, base64, or ""),
+            ``uid`` and ``gid`` (for "user"), ``warm`` (names of further modules).
+    """
+    with socket.socket(fileno=control) as end:
+        connection = Connection(end)
+        stage.install()
+        for name in (*WARM, *config["warm"]):
+            importlib.import_module(name)
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(1)
+        gc.collect()
+        gc.freeze()
+        warm = frozenset(sys.modules)
+        home = os.open("/proc/self/ns/pid", os.O_RDONLY) if _own_processes(config) else -1
+        connection.send(["warm", sorted(n for n in warm if "." not in n)])
+        pid = 0
+        while True:
+            command, given, _, _ = socket.recv_fds(end, 1, 1)
+            if not command:
+                return
+            if command == b"F":
+                pid = _fork(config, home, given[0], warm)
+                os.close(given[0])
+                connection.send(["forked"])
+            else:
+                connection.send(["ended", *_end(pid)])
+
+
+def _own_processes(config: dict) -> bool:
+    return config["isolation"] == "namespaces"
+
+
+def _fork(config: dict, home: int, pipe: int, warm: frozenset[str]) -> int:
+    """A child that lives behind walls; returns its process id."""
+    if home >= 0:
+        walls.unshare(walls.NEWPID)
+    pid = os.fork()
+    if pid:
+        if home >= 0:
+            walls.enter(home, walls.NEWPID)
+        return pid
+    code = 1
+    try:
+        _close_all_but(pipe)
+        connection = Connection(socket.socket(fileno=PIPE))
+        try:
+            _behind_walls(config)
+        except Exception as error:  # whatever it was: nothing of the submission may run
+            connection.send(["no walls", f"{type(error).__name__}: {error}"])
+        else:
+            child.live(connection, warm)
+            code = 0
+    finally:
+        os._exit(code)
+
+
+def _close_all_but(pipe: int) -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
+    os.dup2(pipe, PIPE, inheritable=False)
+    os.closerange(PIPE + 1, 65536)
+
+
+def _behind_walls(config: dict) -> None:
+    os.setsid()
+    limits = walls.Limits(**config["limits"])
+    isolation = config["isolation"]
+    walls.limit(limits)
+    if isolation == "namespaces":
+        walls.into_new_namespaces(limits)
+        os.chdir("/tmp")
+    if isolation == "user":
+        walls.become(config["uid"], config["gid"])
+    if walls.on_linux():
+        walls.drop_privileges()
+        walls.filter_system_calls(base64.b64decode(config["filter"]))
+
+
+def _end(pid: int) -> tuple[int, float, int]:
+    """Kill the child and what it started; its status, CPU seconds and peak memory in KiB."""
+    if not pid:
+        return 0, 0.0, 0
+    for kill in (os.killpg, os.kill):
+        try:
+            kill(pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            continue
+    _, status, used = os.wait4(pid, 0)
+    return status, used.ru_utime + used.ru_stime, used.ru_maxrss
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), json.loads(sys.argv[2]))

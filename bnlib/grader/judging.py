@@ -1,0 +1,179 @@
+"""Judging one submission: its bytes go in, a Record comes out, whatever the bytes are."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from bnlib.checks import engine, registry
+from bnlib.grader import borrowing, notebooks
+from bnlib.grader.inside.walls import Limits
+from bnlib.grader.record import (
+    BROKEN,
+    GRADED,
+    UNREADABLE,
+    Mark,
+    Record,
+    line_of,
+    marks_without_answers,
+    unjudged,
+)
+from bnlib.grader.remote import (
+    SECONDS_A_CALL,
+    SECONDS_A_CELL,
+    SECONDS_A_SUBMISSION,
+    RemoteCallee,
+    Session,
+)
+from bnlib.grader.sandbox import isolation, view
+from bnlib.grader.sandbox.warm import Kind, SandboxFailed, WarmParent
+
+NO_VERDICT = (
+    "The check itself failed on what your code returned. This is a fault of the course: your "
+    "instructor has been told."
+)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What all submissions of a run are graded under.
+
+    Attributes:
+        seed: what the inputs of the checks are drawn from. library: digest of the library.
+        isolation: one of those of ``sandbox.isolation``. limits, and seconds a cell, a call and
+            a submission: what one submission may use.
+    """
+
+    seed: int
+    library: str
+    isolation: str = isolation.NAMESPACES
+    limits: Limits = field(default_factory=Limits)
+    seconds_a_cell: float = SECONDS_A_CELL
+    seconds_a_call: float = SECONDS_A_CALL
+    seconds: float = SECONDS_A_SUBMISSION
+
+
+class Graded(NamedTuple):
+    """A record, and the code that it is about: (number, source) of each code cell."""
+
+    record: Record
+    source: list[tuple[int, str]]
+
+
+class Judge:
+    """Grades one submission after another, in this process; a context manager."""
+
+    def __init__(self, terms: Terms):
+        self.terms = terms
+        self._parents: dict[Kind, WarmParent] = {}
+
+    def __enter__(self) -> Judge:
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all sandboxes."""
+        for parent in self._parents.values():
+            parent.close()
+        self._parents.clear()
+
+    def grade(self, student: str, notebook: str, data: bytes) -> Graded:
+        """Grade a notebook.
+
+        Args:
+            student: the id. notebook: "04_algorithm". data: what was handed in.
+
+        Raises:
+            SandboxFailed: twice in a row, so that nothing can be judged here.
+        """
+        try:
+            return self._grade(student, notebook, data)
+        except SandboxFailed:
+            # A sandbox that was harmed, rather than one that cannot be: a new one is better.
+            self.close()
+            return self._grade(student, notebook, data)
+
+    def _grade(self, student: str, notebook: str, data: bytes) -> Graded:
+        begun = time.perf_counter()
+        outcome, problem, raised, flags = GRADED, "", (), ()
+        source: list[tuple[int, str]] = []
+        try:
+            read = notebooks.read(data)
+        except notebooks.Unreadable as error:
+            outcome, problem = UNREADABLE, str(error)
+            marks = marks_without_answers(notebook, "not judged", problem)
+        else:
+            source = [(cell.number, cell.source) for cell in read.cells]
+            outcome, problem, marks, raised, flags = self._judged(notebook, read)
+        record = Record(
+            student=student,
+            notebook=notebook,
+            digest=hashlib.sha256(data).hexdigest(),
+            library=self.terms.library,
+            seed=self.terms.seed,
+            isolation=self.terms.isolation,
+            outcome=outcome,
+            problem=problem,
+            marks=marks,
+            raised=raised,
+            flags=flags,
+            seconds=round(time.perf_counter() - begun, 4),
+        )
+        return Graded(record, source)
+
+    def _judged(self, notebook: str, read) -> tuple:
+        exercises = [e for e in registry.exercises() if e.notebook == notebook]
+        wanted = dict.fromkeys(n for e in exercises for n in (e.name, *e.uses))
+        code = borrowing.Names([cell.tree for cell in read.cells if cell.python is not None])
+        cells = [(cell.number, cell.python) for cell in read.cells if cell.python is not None]
+        unread = {cell.number: cell.problem for cell in read.cells if cell.python is None}
+        parent = self._parent("torch" in code.imported(), view.needs_core(notebook))
+        terms = self.terms
+        with Session(parent, cells, wanted, terms.seconds_a_cell, terms.seconds) as session:
+            facts = session.facts()
+            raised = tuple(sorted({**unread, **dict(facts.raised)}.items()))
+            if facts.lost:
+                problem = f"Its cells could not be run to their end: {facts.lost}."
+                marks = marks_without_answers(notebook, "not judged", problem)
+                return BROKEN, problem, marks, raised, ()
+            flags: list[str] = []
+            marks = tuple(
+                self._mark(exercise, session, facts.names, code, flags) for exercise in exercises
+            )
+            if session.lives > 1:
+                flags.append(f"its process had to be started {session.lives} times")
+        hidden = borrowing.hidden_imports(code.imported(), facts.packages)
+        flags += [f"imported {name}, which its code does not say" for name in hidden]
+        return GRADED, "", marks, raised, tuple(flags)
+
+    def _parent(self, torch: bool, core: bool) -> WarmParent:
+        kind = Kind(self.terms.isolation, torch, core, self.terms.limits)
+        if kind not in self._parents:
+            self._parents[kind] = WarmParent(kind)
+        return self._parents[kind]
+
+    def _mark(self, exercise, session: Session, names, code, flags: list[str]) -> Mark:
+        if exercise.name not in names:
+            return unjudged(exercise, "missing", f"{exercise.name}: not found in the notebook")
+        seconds = self.terms.seconds_a_call
+        answer = RemoteCallee(session, exercise, code.borrowed(exercise), seconds)
+        earlier = [registry.lookup(name) for name in exercise.uses if name in names]
+        others = {
+            e.name: RemoteCallee(session, e, seconds=min(seconds, engine.SECONDS_A_HELPER))
+            for e in earlier
+        }
+        try:
+            report = engine.run(exercise.name, answer, self.terms.seed, others)
+        except SandboxFailed:
+            raise
+        except Exception as error:  # a hole in a check: one exercise is lost, and somebody told
+            flags.append(f"judging {exercise.name} failed: {type(error).__name__}: {error}"[:400])
+            return unjudged(exercise, "not judged", NO_VERDICT)
+        lines = tuple(map(line_of, report.results))
+        return Mark(
+            exercise.name, exercise.title, report.status, report.points, report.possible, lines
+        )

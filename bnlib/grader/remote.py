@@ -1,0 +1,312 @@
+"""A submission in its sandbox, as something that checks can call.
+
+``Session`` is one submission: its cells are run in a child of a warm parent, then its functions are
+called over a pipe. Where the child is lost (it ended itself, or had to be ended), the next call has
+a new one, so what one function does costs another nothing. ``RemoteCallee`` is one function of it,
+the grader's kind of `bnlib.checks.callee.Callee`.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from bnlib.checks.calling import Outcome
+from bnlib.checks.verdicts import CannotJudge, NotAttempted, Raised, TimedOut
+from bnlib.grader.references import References, Refused
+from bnlib.grader.sandbox.warm import SandboxFailed, WarmParent
+from bnlib.grader.wire import encoding
+from bnlib.grader.wire.encoding import Decoder, Encoder, Handle, TooLarge
+from bnlib.grader.wire.frames import Connection, Gone, Late, Violation
+
+SECONDS_A_CELL = 20.0
+SECONDS_A_CALL = 5.0
+SECONDS_A_SUBMISSION = 120.0
+
+# What a child has beyond a deadline of its own to say that it passed, before it is ended.
+_GRACE = 1.0
+_MOST_LIVES = 40
+_MOST_LOST_CELLS = 5
+_MOST_QUESTIONS = 10_000
+
+ENDED = Raised(
+    "ProcessEnded",
+    "the code ended the process that it ran in (a crash, os._exit, or a limit of time or memory)",
+)
+FORGED = Raised("ProcessEnded", "something other than an answer came out of the sandbox")
+
+
+class Facts(NamedTuple):
+    """What running the cells left, as the submission's process tells it.
+
+    Attributes:
+        raised: (number of the cell, "ValueError: ...") of each that raised. names: those asked
+            for that can be called. packages: top-level names of what it imported.
+        lost: why it could not be brought to its end at all, or "".
+    """
+
+    raised: tuple[tuple[int, str], ...]
+    names: frozenset[str]
+    packages: frozenset[str]
+    lost: str = ""
+
+
+class Session:
+    """One submission, alive while it is being judged; a context manager.
+
+    Args:
+        parent: what forks its children. cells: (number, Python source) of each. names: those
+            that the judge will ask for. seconds_a_cell, seconds: for one cell, and for all.
+    """
+
+    def __init__(
+        self,
+        parent: WarmParent,
+        cells: Sequence[tuple[int, str]],
+        names: Sequence[str],
+        seconds_a_cell: float = SECONDS_A_CELL,
+        seconds: float = SECONDS_A_SUBMISSION,
+    ):
+        self._parent = parent
+        self._cells = list(cells)
+        self._names = list(names)
+        self._seconds_a_cell = seconds_a_cell
+        self._until = time.monotonic() + seconds
+        self._seconds = seconds
+        self._connection: Connection | None = None
+        self._lost_cells: dict[int, str] = {}
+        self._facts: Facts | None = None
+        self._calls = 0
+        self.lives = 0
+        self.cpu_seconds = 0.0
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.end()
+
+    def facts(self) -> Facts:
+        """Run the cells, if they have not been, and say what that left.
+
+        Raises:
+            SandboxFailed.
+        """
+        if self._facts is None:
+            try:
+                self._begin()
+            except (Raised, TimedOut) as error:
+                raised = tuple(sorted(self._lost_cells.items()))
+                self._facts = Facts(raised, frozenset(), frozenset(), str(error))
+        return self._facts
+
+    def end(self) -> None:
+        """End the process; what remains of the submission is what it has said."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+            _, seconds, _ = self._parent.end()
+            self.cpu_seconds += seconds
+
+    def call(
+        self,
+        name: str,
+        adapter: str | None,
+        arguments: tuple,
+        seconds: float,
+        references: References,
+    ) -> Outcome:
+        """Call a function of the submission.
+
+        Raises:
+            NotAttempted, Raised, TimedOut, CannotJudge; SandboxFailed.
+        """
+        if self._stale(arguments):
+            raise ENDED
+        if self._connection is None:
+            self._begin()
+        encoder = Encoder()
+        self._calls += 1
+        data = encoder.encode(arguments)
+        message = ["call", self._calls, name, adapter, data, seconds, references.methods()]
+        return self._exchange(message, encoder.arrays, seconds, references)
+
+    def _stale(self, value) -> bool:
+        """Whether a value is, or holds, a handle of an earlier life."""
+        if isinstance(value, Handle):
+            return value.life != self.lives
+        if isinstance(value, tuple | list):
+            return any(map(self._stale, value))
+        return isinstance(value, dict) and any(map(self._stale, value.values()))
+
+    def _exchange(self, message, arrays: bytes, seconds: float, references: References):
+        """Send a call and see what becomes of it."""
+        until = min(time.monotonic() + seconds + _GRACE, self._until)
+        questions = 0
+        try:
+            self._connection.send(message, arrays, self._left(until))
+            while True:
+                reply, blobs = self._connection.receive(self._left(until))
+                tag, rest = _tagged(reply)
+                if tag != "ask":
+                    return self._outcome(tag, rest, blobs)
+                questions += 1
+                if questions > _MOST_QUESTIONS:
+                    raise Violation("too many questions")
+                self._reply(rest, blobs, references, until)
+        except (Late, Gone, Violation) as error:
+            self.end()
+            if isinstance(error, Late):
+                raise TimedOut(f"no answer after {seconds:g} seconds") from None
+            raise (FORGED if isinstance(error, Violation) else ENDED) from None
+
+    def _left(self, until: float) -> float:
+        return max(until - time.monotonic(), 0.001)
+
+    def _outcome(self, tag: str, rest: list, blobs: bytes) -> Outcome:
+        if not rest or rest[0] != self._calls:
+            raise Violation("an answer to another call")
+        rest = rest[1:]
+        if tag == "value":
+            value, changed = _exactly(rest, object, list)
+            decoder = Decoder(blobs, self._handle)
+            return Outcome(decoder.decode(value), tuple(c for c in changed if type(c) is int))
+        if tag == "raised":
+            kind, text, line = _exactly(rest, str, str, str)
+            raise Raised(kind[:80], text[:400], line[:400])
+        (text,) = _exactly(rest, str)
+        if tag == "stub":
+            raise NotAttempted(text[:400])
+        if tag == "late":
+            raise TimedOut(text[:80])
+        if tag == "unjudged":
+            raise CannotJudge(text[:400])
+        raise Violation(f"a message named {tag[:20]!r}")
+
+    def _handle(self, number: int, kind: str, items) -> Handle:
+        return encoding.make_handle(number, kind, items, self.lives)
+
+    def _reply(self, rest: list, blobs: bytes, references: References, until: float) -> None:
+        name, what, data = _exactly(rest, str, str, object)
+        encoder = Encoder()
+        try:
+            arguments = Decoder(blobs, self._handle).decode(data)
+            value = references.answer(name, what, arguments, self._left(until))
+            message, arrays = ["answer", encoder.encode(value)], encoder.arrays
+        except (Refused, TooLarge, TypeError) as error:
+            message, arrays = ["failed", str(error)], b""
+        self._connection.send(message, arrays, self._left(until))
+
+    def _begin(self) -> None:
+        """A new child that has run the cells, leaving out those that an earlier one died of."""
+        while True:
+            if time.monotonic() >= self._until:
+                raise TimedOut(f"the submission took more than {self._seconds:g} seconds in all")
+            if self.lives >= _MOST_LIVES or len(self._lost_cells) > _MOST_LOST_CELLS:
+                raise ENDED
+            self.lives += 1
+            self._connection = self._parent.fork()
+            if self._ran_cells():
+                return
+
+    def _ran_cells(self) -> bool:
+        """Run the cells; False where the process was lost on the way."""
+        cells = [list(cell) for cell in self._cells if cell[0] not in self._lost_cells]
+        options = {"cells": cells, "names": self._names, "seconds": self._seconds_a_cell}
+        current = cells[0][0] if cells else 0
+        try:
+            self._connection.send(["start", options], seconds=self._left(self._until))
+            while True:
+                until = min(time.monotonic() + self._seconds_a_cell + _GRACE, self._until)
+                message, _ = self._connection.receive(self._left(until))
+                tag, rest = _tagged(message)
+                if tag == "no walls":
+                    self.end()
+                    raise SandboxFailed(f"a submission could not be walled in: {rest}")
+                if tag == "cell":
+                    (current,) = _exactly(rest, int)
+                else:
+                    break
+            (facts,) = _exactly(rest, dict) if tag == "ready" else _exactly([], dict)
+            self._take(facts)
+            return True
+        except (Late, Gone, Violation) as error:
+            self.end()
+            said = "TimedOut: it took too long" if isinstance(error, Late) else str(ENDED)
+            known = {number for number, _ in self._cells}
+            # A number that no cell has was forged: it counts as one lost life, of no cell.
+            self._lost_cells[current if current in known else -self.lives] = said
+            return False
+
+    def _take(self, facts: dict) -> None:
+        """The facts, checked: they come out of the submission's process."""
+        raised, names, modules = (
+            _listed(facts.get(key)) for key in ("raised", "callable", "modules")
+        )
+        said = dict(self._lost_cells)
+        for entry in raised[:100]:
+            number, text = _exactly(_listed(entry), int, str)
+            said[number] = text[:400]
+        known = {number for number, _ in self._cells}
+        if self._facts is None:
+            self._facts = Facts(
+                tuple(sorted((n, t) for n, t in said.items() if n in known)),
+                frozenset(n for n in names if isinstance(n, str)) & frozenset(self._names),
+                frozenset(m[:80] for m in modules[:1000] if isinstance(m, str)),
+            )
+
+
+class RemoteCallee:
+    """A function or class of a submission.
+
+    Args:
+        session: the submission. exercise: what it answers. borrowed: dotted names that its code
+            uses and may not. seconds: the deadline of a call.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        exercise,
+        borrowed: tuple[str, ...] = (),
+        seconds: float = SECONDS_A_CALL,
+    ):
+        self._session = session
+        self._name = exercise.name
+        self._adapter = exercise.adapter.__name__ if exercise.adapter else None
+        self._borrowed = borrowed
+        self._seconds = seconds
+        self._given: dict[str, Callable] = {}
+
+    def call(self, arguments: tuple) -> Outcome:
+        references = References(self._given)
+        return self._session.call(self._name, self._adapter, arguments, self._seconds, references)
+
+    def borrowed(self, exercise) -> tuple[str, ...]:
+        return self._borrowed
+
+    def given(self, functions: dict[str, Callable]) -> RemoteCallee:
+        other = copy.copy(self)
+        other._given = functions
+        return other
+
+
+def _tagged(message) -> tuple[str, list]:
+    tag, *rest = _listed(message) or [None]
+    if not isinstance(tag, str):
+        raise Violation("no message")
+    return tag, rest
+
+
+def _listed(value) -> list:
+    if not isinstance(value, list):
+        raise Violation("no list")
+    return value
+
+
+def _exactly(values: list, *kinds: type) -> list:
+    if len(values) != len(kinds) or not all(map(isinstance, values, kinds)):
+        raise Violation("a message of another form")
+    return values

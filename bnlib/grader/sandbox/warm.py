@@ -1,0 +1,157 @@
+"""A warm parent from outside: start it, have it fork a child for a submission, end the child."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bnlib.grader.inside.walls import Limits
+from bnlib.grader.sandbox import calls, isolation, view
+from bnlib.grader.wire.frames import Connection, Gone, Late, Violation
+
+SECONDS_TO_WARM = 120
+SECONDS_TO_END = 30
+
+_START = (
+    "import json, sys; sys.path.insert(0, sys.argv[1]);"
+    "from bnlib.grader.inside.parent import main; main(int(sys.argv[2]), json.loads(sys.argv[3]))"
+)
+
+
+class SandboxFailed(Exception):
+    """The sandbox itself did not work. No submission is at fault, and none was judged."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a warm parent is made for.
+
+    Attributes:
+        isolation: one of those of ``sandbox.isolation``. torch: whether it has imported torch.
+        core: whether the library's norms can be read. limits: what one submission may use.
+    """
+
+    isolation: str = isolation.NAMESPACES
+    torch: bool = False
+    core: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+class WarmParent:
+    """A process that forks a child for one submission after another, one at a time."""
+
+    def __init__(self, kind: Kind):
+        self.kind = kind
+        self._process: subprocess.Popen | None = None
+        self._opened = contextlib.ExitStack()
+        folder = tempfile.TemporaryDirectory(prefix="bnlib-grader-", ignore_cleanup_errors=True)
+        self._folder = Path(self._opened.enter_context(folder))
+        try:
+            view.make(self._folder, kind.core)
+            # Another user reads it where there are no namespaces.
+            self._folder.chmod(0o755)
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the others
+            self._opened.callback(self._errors.close)
+            ours, theirs = socket.socketpair()
+            with theirs:
+                self._process = self._start(theirs.fileno())
+            self._socket = self._opened.enter_context(ours)
+            self._control = Connection(ours)
+            self.packages = frozenset(self._reply("warm", SECONDS_TO_WARM)[0])
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, control: int) -> subprocess.Popen:
+        kind = self.kind
+        uid = gid = -1
+        if kind.isolation == isolation.USER:
+            uid, gid = isolation.submission_user()
+        linux = sys.platform == "linux"
+        config = {
+            "isolation": kind.isolation,
+            "limits": kind.limits._asdict(),
+            "filter": base64.b64encode(calls.program()).decode() if linux else "",
+            "uid": uid,
+            "gid": gid,
+            "warm": ["torch"] if kind.torch else [],
+        }
+        before, course = [], str(self._folder)
+        if kind.isolation == isolation.NAMESPACES:
+            before, course = isolation.command(self._folder), isolation.COURSE
+        python = [sys.executable, "-I", "-B", "-c", _START, course, str(control)]
+        return subprocess.Popen(
+            [*before, *python, json.dumps(config)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._errors,
+            pass_fds=(control,),
+            # Nothing of the environment of who grades; sums with one thread.
+            env={
+                "PATH": os.defpath,
+                "HOME": "/tmp",
+                "LANG": "C.UTF-8",
+                "OMP_NUM_THREADS": "1",
+                "OPENBLAS_NUM_THREADS": "1",
+                "MKL_NUM_THREADS": "1",
+            },
+        )
+
+    def fork(self) -> Connection:
+        """A new child; the connection to it.
+
+        Raises:
+            SandboxFailed.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                socket.send_fds(self._socket, [b"F"], [theirs.fileno()])
+            except OSError as error:
+                ours.close()
+                raise SandboxFailed(self._why(str(error))) from None
+        self._reply("forked", SECONDS_TO_END)
+        return Connection(ours)
+
+    def end(self) -> tuple[int, float, int]:
+        """End the child and all that it started: its exit status, CPU seconds, peak memory in KiB.
+
+        Raises:
+            SandboxFailed.
+        """
+        try:
+            self._socket.sendall(b"K")
+        except OSError as error:
+            raise SandboxFailed(self._why(str(error))) from None
+        return tuple(self._reply("ended", SECONDS_TO_END))
+
+    def close(self) -> None:
+        """End the parent, and with it whatever is left of its children."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._opened.close()
+
+    def _reply(self, wanted: str, seconds: float) -> list:
+        try:
+            (tag, *rest), _ = self._control.receive(seconds)
+        except (Gone, Late, Violation, OSError) as error:
+            raise SandboxFailed(self._why(str(error))) from None
+        if tag != wanted:
+            raise SandboxFailed(self._why(f"it said {tag!r}, expected {wanted!r}"))
+        return rest
+
+    def _why(self, error: str) -> str:
+        said = ""
+        with contextlib.suppress(OSError, ValueError):
+            self._errors.seek(0)
+            said = self._errors.read()[-2000:].decode("utf-8", "replace").strip()
+        return f"the sandbox does not work: {error}" + (f"\n{said}" if said else "")
