@@ -36,7 +36,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 		|| { echo "This Python cannot make virtual environments: make system"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[torch,book,notebooks,check,dev]'
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[torch,book,notebooks,check,grade,dask,dev]'
 	@touch $@
 
 # ---------------------------------------------------------------- reading

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+THE_SAME = "The same, seen by this check too."  # of a message that stands above
 _WORDS = {True: "passed", False: "wrong", None: "not judged"}
 # Mid-tones, legible on white and on a dark notebook alike; the words carry the meaning.
 _COLOURS = {True: "#2e8b57", False: "#c8553d", None: "#808080"}
@@ -48,6 +50,18 @@ class Result:
     points: float
     possible: float
     section: Section
+
+
+def said_once(results: Iterable):
+    """Pairs (result, whether an earlier one has said the same): a mistake is explained once.
+
+    Takes whatever has ``passed``, ``message`` and ``mistake``.
+    """
+    seen = set()
+    for result in results:
+        said = result.mistake or result.message
+        yield result, bool(said) and said in seen and result.passed is not None
+        seen.add(said)
 
 
 @dataclass(frozen=True)
@@ -97,15 +111,12 @@ class Report:
 
     def rows(self):
         """Pairs (result, message to show): what was said once is not said again."""
-        seen = set()
-        for result in self.results:
-            said = result.mistake or result.message
+        for result, repeated in said_once(self.results):
             message = result.message
-            if said and said in seen and result.passed is not None:
-                message = "The same, seen by this check too."
+            if repeated:
+                message = THE_SAME
             elif result.passed is False:
                 message += f" Book: {result.section}."
-            seen.add(said)
             yield result, message
 
     def __str__(self) -> str:

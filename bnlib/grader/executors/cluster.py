@@ -48,7 +48,7 @@ def grade(tasks: Iterable[Task], terms: Terms, address: str) -> Iterator[Graded]
     with client:
         threads = sum(_checked(client, terms).values())
         waiting = iter(tasks)
-        running = as_completed(with_results=True, raise_errors=True)
+        running = as_completed(loop=client.loop, with_results=True, raise_errors=True)
 
         def feed(count: int) -> None:
             for _, task in zip(range(count), waiting, strict=False):

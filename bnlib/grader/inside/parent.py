@@ -26,7 +26,7 @@ PIPE = 3
 # Imported before the first fork, so that no submission pays for them.
 WARM = (
     *("collections", "copy", "dataclasses", "functools", "itertools", "math", "random", "time"),
-    *("numpy.linalg", "numpy.random", "bnlib.data"),
+    *("numpy.linalg", "numpy.ma", "numpy.random", "bnlib.data", "resource"),
 )
 
 

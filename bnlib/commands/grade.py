@@ -1,0 +1,200 @@
+"""`bnlib grade`: a folder of submissions becomes a gradebook and pages of feedback."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from bnlib.grader import grading, intake, publishing, replaying
+from bnlib.grader.executors import cluster, local
+from bnlib.grader.gradebook import Gradebook, GradebookError
+from bnlib.grader.gradebook.adjusting import points_from
+from bnlib.grader.intake import roster as rosters
+from bnlib.grader.judging import Terms
+from bnlib.grader.sandbox import isolation
+from bnlib.grader.sandbox.warm import SandboxFailed
+
+# Rows of the table in the terminal; all are in grades.csv.
+_MOST_ROWS = 60
+_EXPECTED = (
+    GradebookError,
+    SandboxFailed,
+    cluster.NoCluster,
+    intake.IntakeError,
+    isolation.NoSandbox,
+    rosters.RosterError,
+)
+
+
+@click.command()
+@click.argument(
+    "submissions",
+    required=False,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="SUBMISSIONS",
+)
+@click.option(
+    "--out",
+    "results",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of the gradebook and of all that is written.",
+)
+@click.option("--notebook", help="Grade this notebook alone, for example 04_algorithm.")
+@click.option(
+    "--roster",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A CSV of who takes part: ids and names.",
+)
+@click.option("--regrade", is_flag=True, help="Grade again what has been graded.")
+@click.option("--seed", type=int, help="The run's seed, in place of a secret one.")
+@click.option("--processes", default=0, help="How many judge at once (one a processor).")
+@click.option("--book", "site", help="Address of the built book, for links into it.")
+@click.option(
+    "--adjust",
+    nargs=4,
+    metavar="STUDENT EXERCISE POINTS REASON",
+    help="Set an exercise's points by hand (POINTS may be `none`: take that back).",
+)
+@click.option("--replay", metavar="STUDENT", help="Judge again, with the same seed, and compare.")
+@click.option("--executor", type=click.Choice(["local", "dask"]), default="local")
+@click.option("--address", help="The Dask scheduler's, for --executor dask.")
+@click.option(
+    "--isolation",
+    "kind",
+    type=click.Choice([isolation.NAMESPACES, isolation.USER]),
+    default=isolation.NAMESPACES,
+    help="`user` is for containers that hold one submission.",
+)
+@click.option("--unsafe-no-sandbox", is_flag=True, help="Run submissions with your own rights.")
+def grade(submissions, results, adjust, replay, kind, unsafe_no_sandbox, **options) -> None:
+    """Grade the notebooks in SUBMISSIONS: a folder, a zip of your LMS, or one notebook.
+
+    Each runs in a sandbox of its own. Stopped at any point and started again, this goes on where
+    it was; what has been graded is not graded again unless the notebook or the course changed.
+
+    Late penalties, drop policies and the search for copies are left to your LMS.
+    """
+    if sum(map(bool, (submissions, adjust, replay))) != 1:
+        raise click.UsageError("expected one of SUBMISSIONS, --adjust and --replay")
+    kind = isolation.NONE if unsafe_no_sandbox else kind
+    try:
+        if adjust:
+            _adjust(results, adjust, options["site"])
+        elif replay:
+            _replay(results, replay, kind)
+        else:
+            _grade(submissions, results, kind, **options)
+    except _EXPECTED as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _grade(
+    submissions, results, kind, notebook, roster, regrade, seed, processes, site, executor, address
+) -> None:
+    if (executor == "dask") != bool(address):
+        raise click.UsageError("--executor dask and --address belong together")
+    console = Console(stderr=True)
+    if kind == isolation.NONE:
+        console.print("No sandbox: submissions run with your rights.", style="bold red")
+    isolation.require(kind)
+    people = rosters.read(roster) if roster else None
+    handed_in = grading.found(submissions, notebook, people)
+    results.mkdir(parents=True, exist_ok=True)
+    execute = functools.partial(local.grade, processes=processes)
+    if executor == "dask":
+        execute = functools.partial(cluster.grade, address=address)
+    options = {"notebook": notebook, "executor": executor, "processes": processes}
+    with Gradebook.open(results / grading.GRADEBOOK) as book:
+        with _bar(console) as bar:
+            shown = bar.add_task("grading", total=len(handed_in.submissions))
+            grading.grade(
+                handed_in,
+                book,
+                lambda drawn, digest: Terms(seed=drawn, library=digest, isolation=kind),
+                execute,
+                roster=people,
+                seed=seed,
+                regrade=regrade,
+                isolation=kind,
+                options=options,
+                tell=lambda progress: bar.update(shown, completed=progress.done),
+            )
+        told = publishing.publish(book, results, handed_in, site)
+    for sentence in grading.remarks(handed_in):
+        click.echo(_printable(sentence), err=True)
+    _show(told, results)
+
+
+def _bar(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+
+
+def _show(told: list, results: Path) -> None:
+    """The table of grades, and where everything is."""
+    notebooks = sorted({final.record.notebook for page in told for final in page.notebooks})
+    table = Table("student", "name")
+    for name in (*notebooks, "total"):
+        table.add_column(name, justify="right")
+    for page in told[:_MOST_ROWS]:
+        of = {final.record.notebook: final for final in page.notebooks}
+        cells = [_cell(of.get(name)) for name in notebooks]
+        total = f"{page.points:g} of {page.possible:g}" if page.notebooks else "-"
+        # As text: brackets in a name are no markup.
+        names = (Text(_printable(page.student)), Text(_printable(page.name)))
+        table.add_row(*names, *cells, total)
+    Console(width=None if Console().is_terminal else 160).print(table)
+    if len(told) > _MOST_ROWS:
+        click.echo(f"and {len(told) - _MOST_ROWS} more in grades.csv")
+    click.echo(
+        f"{len(told)} students; {results}: class.html, feedback/, grades.csv, gradebook.sqlite"
+    )
+
+
+def _cell(final) -> str:
+    if final is None:
+        return "-"
+    outcome = "" if final.record.outcome == "graded" else f" ({final.record.outcome})"
+    star = "*" if final.adjusted else ""
+    return f"{final.points:g} of {final.possible:g}{star}{outcome}"
+
+
+def _printable(text: str) -> str:
+    """Without what would steer a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)[:300]
+
+
+def _adjust(results: Path, adjust: tuple[str, str, str, str], site: str | None) -> None:
+    student, exercise, points, reason = adjust
+    with Gradebook.open(results / grading.GRADEBOOK, create=False) as book:
+        for warning in book.adjust(student, exercise, points_from(points), reason):
+            click.echo(warning, err=True)
+        told = publishing.publish(book, results, site=site)
+    _show([page for page in told if page.student == student], results)
+
+
+def _replay(results: Path, student: str, kind: str) -> None:
+    isolation.require(kind)
+    with Gradebook.open(results / grading.GRADEBOOK, create=False, readonly=True) as book:
+        found = replaying.replay(book, student, kind)
+    for again in found:
+        then, now = again.then, again.now
+        click.echo(
+            f"{then.notebook}: {then.points:g} of {then.possible:g} then, {now.points:g} now "
+            f"(seed {then.seed})"
+        )
+        if not again.same_library:
+            click.echo("  the exercises, the library or its versions have changed since")
+        for mark in now.marks:
+            click.echo(f"  {mark.exercise}: {mark.points:g} of {mark.possible:g}, {mark.status}")
+        for difference in again.differences:
+            click.echo(f"  DIFFERENT {difference}")
+    if any(again.differences for again in found):
+        raise SystemExit(1)

@@ -1,0 +1,1 @@
+"""What a grading run is read as: one page a student, one page for the class."""
