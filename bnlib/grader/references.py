@@ -2,11 +2,14 @@
 
 A check that fails is run again with given earlier answers in place of the student's own. In the
 sandbox a stand-in asks (``inside.given``); this answers. What it is asked comes from a submission,
-so every call has a deadline and every attribute keeps its type and shape.
+so every call has a deadline and a bound on its memory, and every attribute keeps its type and
+shape.
 """
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +18,12 @@ from bnlib.checks.calling import deadline, text_of
 from bnlib.checks.verdicts import TimedOut
 
 _MOST_OBJECTS = 1000
+# Of one question; the largest data set of an exercise has half of it. Time in a linear algebra
+# library, which no signal ends, is bounded by this alone.
+_MOST_NUMBERS = 250_000
+# Bytes that an answer may take while it is made: two arrays that are small alone can be broadcast
+# against each other, and a size can be asked for.
+_MEMORY = 1 << 30
 
 
 class Refused(Exception):
@@ -41,8 +50,14 @@ class References:
         function = self._functions.get(name) if isinstance(name, str) else None
         if function is None or not isinstance(arguments, tuple):
             raise Refused("ValueError: there is no such function")
+        if _numbers(arguments) > _MOST_NUMBERS:
+            raise Refused(f"ValueError: more than {_MOST_NUMBERS} numbers")
         try:
-            with deadline(seconds, References.answer.__code__), np.errstate(all="ignore"):
+            with (
+                _little_memory(),
+                deadline(seconds, References.answer.__code__),
+                np.errstate(all="ignore"),
+            ):
                 if what == "call":
                     return function(*arguments)
                 if what == "new":
@@ -67,6 +82,33 @@ class References:
             old = getattr(made, key, None) if key in _state(made) else None
             setattr(made, key, _taken_over(old, value)) if old is not None else None
         return getattr(made, what)(*arguments), _state(made)
+
+
+@contextlib.contextmanager
+def _little_memory():
+    """Let this process take _MEMORY more than it has, where the system tells what it has."""
+    if sys.platform != "linux":
+        yield
+        return
+    import resource
+
+    with open("/proc/self/statm") as file:
+        most = int(file.read().split()[0]) * resource.getpagesize() + _MEMORY
+    before, hard = resource.getrlimit(resource.RLIMIT_AS)
+    bounds = [bound for bound in (most, before, hard) if bound != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min(bounds), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, hard))
+
+
+def _numbers(value) -> int:
+    if isinstance(value, np.ndarray):
+        return value.size
+    if isinstance(value, dict):
+        return sum(map(_numbers, value.values()))
+    return sum(map(_numbers, value)) if isinstance(value, tuple | list) else 1
 
 
 def _methods(function: Callable) -> list[str] | None:

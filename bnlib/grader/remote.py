@@ -129,7 +129,11 @@ class Session:
             self._begin()
         encoder = Encoder()
         self._calls += 1
-        data = encoder.encode(arguments)
+        try:
+            data = encoder.encode(arguments)
+        except (TooLarge, TypeError) as error:
+            # What an earlier call returned, and is to be handed back: ours are small.
+            raise Raised("ValueError", f"what it returned cannot be handed back: {error}") from None
         message = ["call", self._calls, name, adapter, data, seconds, references.methods()]
         return self._exchange(message, encoder.arrays, seconds, references)
 
@@ -215,29 +219,34 @@ class Session:
         """Run the cells; False where the process was lost on the way."""
         cells = [list(cell) for cell in self._cells if cell[0] not in self._lost_cells]
         options = {"cells": cells, "names": self._names, "seconds": self._seconds_a_cell}
-        current = cells[0][0] if cells else 0
+        numbers = [number for number, _ in cells]
+        current, begun, first = (numbers or [0])[0], 0, True
         try:
             self._connection.send(["start", options], seconds=self._left(self._until))
             while True:
                 until = min(time.monotonic() + self._seconds_a_cell + _GRACE, self._until)
                 message, _ = self._connection.receive(self._left(until))
                 tag, rest = _tagged(message)
-                if tag == "no walls":
+                # Before its first cell nothing of a submission has run, and all that comes is ours.
+                if tag == "no walls" and first:
                     self.end()
                     raise SandboxFailed(f"a submission could not be walled in: {rest}")
-                if tag == "cell":
-                    (current,) = _exactly(rest, int)
-                else:
+                first = False
+                if tag != "cell":
                     break
-            (facts,) = _exactly(rest, dict) if tag == "ready" else _exactly([], dict)
+                # Each in its turn: a cell can neither win time nor lay its end to another.
+                if rest != numbers[begun : begun + 1] or not rest:
+                    raise Violation("a cell out of turn")
+                current, begun = numbers[begun], begun + 1
+            if tag != "ready" or begun != len(numbers):
+                raise Violation("no end of the cells")
+            (facts,) = _exactly(rest, dict)
             self._take(facts)
             return True
         except (Late, Gone, Violation) as error:
             self.end()
             said = "TimedOut: it took too long" if isinstance(error, Late) else str(ENDED)
-            known = {number for number, _ in self._cells}
-            # A number that no cell has was forged: it counts as one lost life, of no cell.
-            self._lost_cells[current if current in known else -self.lives] = said
+            self._lost_cells[current] = said
             return False
 
     def _take(self, facts: dict) -> None:

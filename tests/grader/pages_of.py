@@ -54,7 +54,7 @@ def notebook(name: str, given: dict[str, Mark], student: str = "ada", **changes)
 def adjusted(page: FinalNotebook, exercise: str, points: float, reason: str) -> FinalNotebook:
     """The page with other points for one exercise."""
     marks = tuple(
-        FinalMark(f.mark, points, Adjustment(page.record.student, page.record.notebook, exercise, points, reason, "2024-05-03", ""))
+        FinalMark(f.mark, points, _given(page, exercise, points, reason))
         if f.mark.exercise == exercise
         else f
         for f in page.marks
@@ -102,3 +102,8 @@ def hostile(text: str) -> StudentPage:
     return student(
         text, FinalNotebook(page.record, tuple(marks)), FinalNotebook(broken, ()), name=text
     )
+
+
+def _given(page: FinalNotebook, exercise: str, points: float, reason: str) -> Adjustment:
+    record = page.record
+    return Adjustment(record.student, record.notebook, exercise, points, reason, "2024-05-03", "")

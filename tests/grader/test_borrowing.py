@@ -96,6 +96,21 @@ BORROWED = [
     "import bnlib\nif (bn := bnlib.batch_norm):\n    pass\ndef answer(x):\n    return bn(x)",
     "import bnlib\nbn: object = bnlib.batch_norm\ndef answer(x):\n    return bn(x)",
     "import bnlib\nfor bn in (bnlib.batch_norm,):\n    pass\ndef answer(x):\n    return bn(x)",
+    "import bnlib\nfs = [bnlib.batch_norm]\nfor bn in fs:\n    pass\ndef answer(x):\n"
+    "    return bn(x)",
+    "import bnlib\nbn = [lambda x: f(x) for f in (bnlib.batch_norm,)][0]\ndef answer(x):\n"
+    "    return bn(x)",
+    "import bnlib\nbn, *_ = [bnlib.batch_norm]\ndef answer(x):\n    return bn(x)",
+    "import bnlib\nbn = [f for f in (bnlib.batch_norm, 3)][0]\ndef answer(x):\n    return bn(x)",
+    "import bnlib\ndef get():\n    return bnlib.batch_norm\nbn = get()\ndef answer(x):\n"
+    "    return bn(x)",
+    "import bnlib\ndef same(f):\n    return f\nbn = same(bnlib.batch_norm)\ndef answer(x):\n"
+    "    return bn(x)",
+    "import bnlib\ndef answer(x):\n    f = None\n    def put():\n        nonlocal f\n"
+    "        f = bnlib.batch_norm\n    put()\n    return f(x)",
+    "import bnlib\nimport functools\ndef get():\n"
+    "    return functools.partial(bnlib.batch_norm, eps=1)\nbn = get()\ndef answer(x):\n"
+    "    return bn(x)",
     "import bnlib\nbn = bnlib.batch_norm if bnlib else None\ndef answer(x):\n    return bn(x)",
     "import bnlib\nbn = None or bnlib.batch_norm\ndef answer(x):\n    return bn(x)",
     "import bnlib\nbn = [bnlib.batch_norm, 3][0]\ndef answer(x):\n    return bn(x)",
@@ -131,8 +146,8 @@ BORROWED = [
     "        return f(x)\n    return inner\nanswer = make()",
     "import bnlib\nimport functools\nbn = functools.partial(bnlib.batch_norm, eps=1)\n"
     "def answer(x):\n    return bn(x)",
-    "import bnlib\nfrom functools import partial\ndef other(f, x):\n    return bnlib.batch_norm(x)\n"
-    "answer = partial(other, 3)",
+    "import bnlib\nfrom functools import partial\ndef other(f, x):\n"
+    "    return bnlib.batch_norm(x)\nanswer = partial(other, 3)",
     "import bnlib\nimport functools\ndef wrap(f):\n    @functools.wraps(f)\n    def g(x):\n"
     "        return f(x)\n    return g\n@wrap\ndef answer(x):\n    return bnlib.batch_norm(x)",
     "import bnlib\ndef a(x):\n    return b(x)\ndef b(x):\n    return c(x) + a(x)\n"

@@ -70,7 +70,7 @@ def test_a_worker_without_a_sandbox_does_not_grade(address):
     terms = Terms(seed=3, library=library.digest())
     with Client(address) as client:
         client.run(without_programs)
-    with pytest.raises(cluster.NoCluster, match="bubblewrap .* is not installed"):
+    with pytest.raises(cluster.NoCluster, match=r"bubblewrap .* is not installed"):
         list(cluster.grade(tasks(1), terms, address))
 
 

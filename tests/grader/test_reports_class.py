@@ -175,7 +175,8 @@ def test_an_exercise_that_is_no_more_does_no_harm():
     assert "eps-missing" in page
 
 
-def test_names_stand_in_the_folded_part_alone(parts):
+def test_names_stand_in_the_folded_part_alone(page, parts):
+    assert page.count('<details class="instructor">') == 1  # folded until it is opened
     first, folded = parts
     for word in ("Student 0", "Student 6", "id-6", "id-9", "Copied a comment", "imported scipy"):
         assert word not in first
@@ -204,7 +205,7 @@ def test_what_stopped_is_counted():
     )
     assert "id-0 Student 0 04_algorithm took too long: Standardize a batch" in text
     text = Texts(class_of(pages_of.notebook("04_algorithm", all_right())).render()).text
-    assert "None: all 1 notebooks were." in text
+    assert "to their end None of 1." in text
 
 
 def test_weak_isolation_is_said_at_the_top():

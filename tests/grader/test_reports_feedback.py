@@ -204,7 +204,8 @@ def test_cells_that_raised_are_bounded():
 
 
 def test_what_was_graded_is_said_and_flags_are_not():
-    notebook = mixed(flags=("imported scipy, which its code does not say",), seconds=12.34)
+    flags = ("imported scipy, which its code does not say",)
+    notebook = mixed(flags=flags, seconds=12.34, raised=((1, "E: x"),))
     text = page_of(notebook).text
     assert notebook.record.digest in text
     assert f"seed {pages_of.SEED}" in text

@@ -50,7 +50,7 @@ def test_what_is_not_shown(text, shown):
 
 def test_what_is_left_out_is_said():
     shown = texts.plain("x" * 100_000)
-    assert shown.endswith("… [98,000 more characters were left out]")
+    assert shown.endswith("… [99,000 more characters were left out]")
     assert len(shown) < texts.LONGEST + 60
     shown = texts.plain("\n".join("abc" * 10))
     assert shown.endswith("\n[… more lines were left out]")

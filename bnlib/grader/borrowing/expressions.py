@@ -12,15 +12,16 @@ from bnlib.grader.borrowing.scopes import (
     Scope,
     parameters,
 )
+from bnlib.grader.borrowing.skimming import Skimming
 from bnlib.grader.borrowing.values import (
     LONGEST_TEXT,
     PARAMETER,
     Code,
     Held,
-    Made,
     Value,
     elements,
     flat,
+    made,
     step,
     text,
     together,
@@ -32,7 +33,7 @@ DEEPEST_EXPRESSION = 40
 _SPINE = (ast.Attribute, ast.Subscript, ast.Call)
 
 
-class Expressions:
+class Expressions(Skimming):
     """The half of the Reader that looks at expressions."""
 
     def value(self, node: ast.expr, scope: Scope, depth: int) -> Value:
@@ -92,9 +93,9 @@ class Expressions:
         """What a call returns. free: the name that is called, where it is one that is not local."""
         special = _SPECIAL.get(free)
         if special is not None:
-            made = special(self, node, scope, depth)
-            if made is not None:
-                return made
+            known = special(self, node, scope, depth)
+            if known is not None:
+                return known
         literal = text(node.args[0]) if node.args else ""
         if literal and _name(node.func) in ("import_module", "__import__"):
             self.imports.add(literal.partition(".")[0][:LONGEST_TEXT])
@@ -106,7 +107,7 @@ class Expressions:
             # importlib.import_module("torch", None)
             return step(value, f"({literal}"[:LONGEST_TEXT])
         if scope.kind == MODULE:
-            return (Made(value, together(*arguments)),) if value else ()
+            return made(value, together(*arguments))
         if any(type(one) is tuple and one[-1] == "partial" for one in value):
             return together((scope.code,) if scope.code else (), *arguments)
         return ()

@@ -7,95 +7,31 @@ up later, when all cells are known.
 from __future__ import annotations
 
 import ast
-import warnings
-from typing import NamedTuple
 
+from bnlib.grader.borrowing.events import AtOnce, Attach, Bind, Define, Drop, Facts, Star
 from bnlib.grader.borrowing.expressions import Expressions
 from bnlib.grader.borrowing.scopes import CLASS, FUNCTION, MODULE, Scope, parameters
-from bnlib.grader.borrowing.values import IMPORT, Code, Held, Value, elements, step
+from bnlib.grader.borrowing.values import IMPORT, Code, Held, Value, elements
 
 # Statements within statements that are followed: with what expressions take, far from Python's
 # limit on recursion.
 DEEPEST = 60
-# Literals given to eval and exec, in characters, a cell.
-MOST_LITERAL = 1 << 16
-
-_NEVER = ("TYPE_CHECKING",)
-
-
-class Bind(NamedTuple):
-    """A name of the notebook is bound; where it may not happen, ``certain`` is False."""
-
-    name: str
-    value: Value
-    certain: bool
-    imported: bool = False
-
-
-class Drop(NamedTuple):
-    """A name of the notebook is deleted."""
-
-    name: str
-
-
-class Star(NamedTuple):
-    """``from module import *``"""
-
-    module: str
-
-
-class Define(NamedTuple):
-    """A function or class is made: its decorators, bases and defaults are looked up now."""
-
-    code: Code
-
-
-class Attach(NamedTuple):
-    """Something is put into what a name stands for: ``name.part = value``."""
-
-    name: str
-    value: Value
-
-
-class AtOnce(NamedTuple):
-    """Events of one assignment: all values are looked up before any name is bound."""
-
-    events: tuple
-
-
-class Facts(NamedTuple):
-    """What one cell does to the names of a notebook.
-
-    Attributes:
-        events: Bind, Drop, Star, Define, Attach and AtOnce, in order. imports: top-level packages.
-        skimmed: whether some of it was nested too deeply to be followed.
-    """
-
-    events: tuple
-    imports: frozenset[str]
-    skimmed: bool
 
 
 def facts_of(tree: ast.Module) -> Facts:
     """The facts of a cell, from its tree."""
     reader = Reader()
     module = Scope(MODULE, None, None)
-    try:
-        reader.run(tree.body, module, True, 0)
-    except RecursionError:  # the caller's own stack is deep
-        reader.skim(tree, module)
+    for statement in tree.body:
+        try:
+            reader.run([statement], module, True, 0)
+        except RecursionError:  # the caller's own stack is deep
+            reader.outline(statement, module)
     return Facts(tuple(reader.events), frozenset(reader.imports), reader.skimmed)
 
 
 class Reader(Expressions):
     """Walks the statements of one cell once."""
-
-    def __init__(self):
-        self.events: list = []
-        self.imports: set[str] = set()
-        self.skimmed = False
-        self.literal = MOST_LITERAL
-        self.in_literal = False
 
     def run(self, statements: list[ast.stmt], scope: Scope, certain: bool, depth: int) -> None:
         """Note what statements do. certain: whether they are sure to run."""
@@ -107,6 +43,18 @@ class Reader(Expressions):
             handler = _STATEMENTS.get(type(statement))
             if handler is not None:
                 handler(self, statement, scope, certain, depth)
+
+    def outline(self, statement: ast.stmt, module: Scope) -> None:
+        """Note a statement of the notebook whose inside cannot be followed."""
+        self.in_literal = False
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            code = Code(statement.name)
+            inner = Scope(FUNCTION, module, code)
+            self.skim(statement, inner)
+            inner.leave()
+            self.defined(statement.name, code, module, True)
+        else:
+            self.skim(statement, module)
 
     # Bindings
 
@@ -188,7 +136,7 @@ class Reader(Expressions):
         if node.value is None:
             return
         value = self.value(node.value, scope, 0)
-        if scope.parent.kind == MODULE and scope.code is not None:
+        if scope.kind == FUNCTION and scope.parent.kind == MODULE:
             self.gives(scope.code, value)
 
     def _function(self, node, scope, certain, depth):
@@ -329,50 +277,6 @@ class Reader(Expressions):
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 self.value(child, scope, 0)
-
-    # Code in strings
-
-    def literal_code(self, source: str, mode: str) -> ast.AST | None:
-        """The tree of a literal that eval or exec is given; of one within a literal, None."""
-        if self.in_literal or len(source) > self.literal:
-            self.skimmed = True
-            return None
-        self.literal -= len(source)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(source.strip() if mode == "eval" else source, mode=mode)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
-
-    def note_imports(self, statements: list[ast.stmt]) -> None:
-        """Take note of what code that never runs imports: it says so all the same."""
-        for statement in statements:
-            for node in ast.walk(statement):
-                if isinstance(node, ast.Import):
-                    self.imports.update(alias.name.partition(".")[0] for alias in node.names)
-                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                    self.imports.add(node.module.partition(".")[0])
-
-    def skim(self, tree: ast.AST, scope: Scope) -> None:
-        """Note the names in code nested too deeply, whatever they are bound to in it."""
-        self.skimmed = True
-        todo: list[ast.AST] = [tree]
-        while todo:
-            node = todo.pop()
-            steps = []
-            while type(node) is ast.Attribute:
-                steps.append(node.attr)
-                node = node.value
-            if type(node) is ast.Name:
-                value = scope.look_up(node.id)
-                for name in reversed(steps):
-                    value = step(value, name)
-                scope.mention(value)
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                self.note_imports([node])
-            else:
-                todo += ast.iter_child_nodes(node)
 
 
 def _parts(value: Value, targets: list[ast.expr]) -> list[Value]:

@@ -27,6 +27,7 @@ PARAMETER = object()  # an argument of a function: what is passed in
 MOST_POSSIBLE = 16
 LONGEST_CHAIN = 24
 LONGEST_TEXT = 4096
+DEEPEST_CALL = 20
 
 
 class Code:
@@ -61,10 +62,14 @@ class Held(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What calling ``function`` with ``arguments`` returned, and steps that lead on from it."""
+    """What calling ``function`` with ``arguments`` returned, and steps that lead on from it.
+
+    ``depth`` is 1 more than that of calls among them.
+    """
 
     function: Value
     arguments: Value
+    depth: int
     steps: Chain = ()
 
 
@@ -92,7 +97,14 @@ def flat(value: Value) -> Value:
 
 def elements(value: Value) -> Value:
     """What comes out of a value when it is looped over or taken apart."""
-    return together(*(one.all for one in value if type(one) is Held))
+    inside = [one.all if type(one) is Held else step((one,), "[") for one in value]
+    return together(*inside)
+
+
+def made(function: Value, arguments: Value) -> Value:
+    """What a call returned; nothing is known of calls of calls of calls without end."""
+    depth = 1 + max((one.depth for one in (*function, *arguments) if type(one) is Made), default=0)
+    return (Made(function, arguments, depth),) if function and depth <= DEEPEST_CALL else ()
 
 
 def step(value: Value, name: str) -> Value:

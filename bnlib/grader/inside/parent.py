@@ -23,6 +23,7 @@ from bnlib.grader.wire.frames import Connection
 
 # The number under which a child finds its pipe.
 PIPE = 3
+_FROM_THE_JUDGE = 1 << 30  # bytes of a frame
 # Imported before the first fork, so that no submission pays for them.
 WARM = (
     *("collections", "copy", "dataclasses", "functools", "itertools", "math", "random", "time"),
@@ -61,6 +62,7 @@ def main(control: int, config: dict) -> None:
                 connection.send(["forked"])
             else:
                 connection.send(["ended", *_end(pid)])
+                pid = 0
 
 
 def _own_processes(config: dict) -> bool:
@@ -79,7 +81,8 @@ def _fork(config: dict, home: int, pipe: int, warm: frozenset[str]) -> int:
     code = 1
     try:
         _close_all_but(pipe)
-        connection = Connection(socket.socket(fileno=PIPE))
+        # The judge is bounded by what a notebook may hold, not by what a submission may send.
+        connection = Connection(socket.socket(fileno=PIPE), _FROM_THE_JUDGE, _FROM_THE_JUDGE)
         try:
             _behind_walls(config)
         except Exception as error:  # whatever it was: nothing of the submission may run
@@ -95,7 +98,9 @@ def _close_all_but(pipe: int) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nothing, number)
-    os.dup2(pipe, PIPE, inheritable=False)
+    if pipe != PIPE:  # dup3(2) refuses to copy a number onto itself
+        os.dup2(pipe, PIPE)
+    os.set_inheritable(PIPE, False)
     os.closerange(PIPE + 1, 65536)
 
 
@@ -108,7 +113,7 @@ def _behind_walls(config: dict) -> None:
         walls.into_new_namespaces(limits)
         os.chdir("/tmp")
     if isolation == "user":
-        walls.become(config["uid"], config["gid"])
+        walls.become(config["uid"], config["gid"], limits)
     if walls.on_linux():
         walls.drop_privileges()
         walls.filter_system_calls(base64.b64decode(config["filter"]))

@@ -17,6 +17,7 @@ NEWNS, NEWCGROUP, NEWUTS, NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x0800000
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
 _NOSUID, _NODEV, _NOEXEC, _RDONLY = 2, 4, 8, 1
 _REC_PRIVATE = 0x4000 | 0x40000
+_REMOUNT_BIND = 0x20 | 0x1000
 _NO_NEW_PRIVS, _SECCOMP, _SECCOMP_FILTER, _AMBIENT, _AMBIENT_CLEAR = 38, 22, 2, 47, 4
 _CAPABILITIES_3 = 0x20080522
 NOBODY = 65534
@@ -28,6 +29,7 @@ class Limits(NamedTuple):
     Attributes:
         memory: bytes of address space beyond what the warm parent has. cpu: seconds.
         file: bytes of one file. scratch: bytes of /tmp, all files together. files: open ones.
+        processes: largest process id, threads included; Linux allows no less than 301.
     """
 
     memory: int = 1 << 30
@@ -35,6 +37,7 @@ class Limits(NamedTuple):
     file: int = 16 << 20
     scratch: int = 64 << 20
     files: int = 64
+    processes: int = 400
 
 
 class _Program(ctypes.Structure):
@@ -69,6 +72,11 @@ def into_new_namespaces(limits: Limits) -> None:
     """
     unshare(NEWNS | NEWNET | NEWIPC | NEWUTS)
     _mount(None, "/", None, _REC_PRIVATE)
+    # A device's file is the machine's own: whom it belongs to (root, where root grades) could
+    # change its mode and times. On a read-only mount a device can be written, its file cannot.
+    for device in os.listdir("/dev"):
+        _mount(None, f"/dev/{device}", None, _REMOUNT_BIND | _NOSUID | _NOEXEC | _RDONLY)
+    _limit_processes(limits.processes)
     scratch = f"size={limits.scratch},nr_inodes=4096,mode=0777"
     _mount("tmpfs", "/tmp", "tmpfs", _NOSUID | _NODEV | _NOEXEC, scratch)
     shown = True
@@ -82,6 +90,17 @@ def into_new_namespaces(limits: Limits) -> None:
     if not shown:
         unshare(NEWNS)
         _mount("tmpfs", "/proc", "tmpfs", _NOSUID | _NODEV | _NOEXEC | _RDONLY, "size=4k")
+
+
+def _limit_processes(most: int) -> None:
+    """Bound the process ids, which threads take too, of this PID namespace (Linux 6.14)."""
+    with contextlib.suppress(OSError):
+        _mount("proc", "/tmp", "proc", _NOSUID | _NODEV | _NOEXEC)
+        try:
+            with open("/tmp/sys/kernel/pid_max", "w") as file:
+                file.write(str(most))
+        finally:
+            _called("umount2", b"/tmp", ctypes.c_int(0))
 
 
 def _map(uid: int, gid: int) -> None:
@@ -100,8 +119,11 @@ def _mount(source: str | None, target: str, kind: str | None, flags: int, data: 
     _called("mount", *texts, ctypes.c_ulong(flags), data.encode() or None)
 
 
-def become(uid: int, gid: int) -> None:
-    """Another user for good, with no other group."""
+def become(uid: int, gid: int, limits: Limits) -> None:
+    """Another user for good, with no other group, and with few processes in all."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_NPROC, (limits.processes, limits.processes))
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)

@@ -87,15 +87,13 @@ def members(archive: File | Member) -> tuple[list[Found], list[str]]:
     with _broken_is_refused(), opened(archive) as opened_archive:
         for place, info in enumerate(opened_archive.infolist()):
             name = _name(info)
-            parts = [part for part in re.split(r"[\\/]+", name) if part != "."]
-            folder = parts[-1] == ""
-            if folder:
-                parts.pop()
+            parts = [part for part in re.split(r"[\\/]+", name) if part not in ("", ".")]
             if not parts or not matters(parts[-1]):
                 continue
-            if ".." in parts or parts[0] == "" or re.match(r"[A-Za-z]:$", parts[0]):
+            if ".." in parts or re.match(r"[\\/]|[A-Za-z]:([\\/]|$)", name):
                 outside.append(f"a member named {shown(name)!r} leads out of the archive")
             elif not any(map(passed_over, parts)):
+                folder = name.endswith(("/", "\\"))
                 why = "is a folder, not a file" if folder else _refusal(info, len(parts))
                 source = Member(archive, place, info.filename)
                 found.append(Found(tuple(parts), source, info.file_size, _modified(info), why))
@@ -143,9 +141,13 @@ class _Guarded(io.BufferedIOBase):
         self.listed = False
 
     def read(self, size=-1):
-        if not self.listed and (size is None or size < 0 or size > MAX_DIRECTORY):
+        if self.listed:
+            return self._file.read(size)
+        # -1, for all that is left, is asked for at the end of the file only.
+        data = self._file.read(min(size, MAX_DIRECTORY + 1) if size >= 0 else MAX_DIRECTORY + 1)
+        if len(data) > MAX_DIRECTORY:
             raise Refused(f"has a list of members longer than {MAX_DIRECTORY / MIB:g} MiB")
-        return self._file.read(size)
+        return data
 
     def seek(self, *place):
         return self._file.seek(*place)

@@ -20,9 +20,10 @@ from bnlib.grader.intake.roster import MAX_ID, Roster
 from bnlib.grader.intake.submissions import Problem
 
 MAX_NOTEBOOKS = 200  # of one student
+MAX_SAID = 20  # sentences on one student's files
 MAX_UNPACKED = 512 * MIB  # all notebooks of one student's archives
-# In a course of nbgrader these lie beside the folder of submissions.
-_NBGRADER = frozenset({"source", "release", "autograded", "feedback", "solution"})
+# The folders of a course of nbgrader.
+_NBGRADER = frozenset({"submitted", "source", "release", "autograded", "feedback", "solution"})
 _WRAPPERS = frozenset({"submitted", "submissions"})
 
 
@@ -97,20 +98,23 @@ class _Top:
         self.stem = self.name if self.is_folder else _stem(self.name)
         self.owner = layouts.owner(self.name)
 
-    @functools.cached_property
     def inside(self) -> tuple[list[Found], list[str]]:
-        """What lies in it, with paths from there, and what an archive's names say of outside."""
+        """What lies in a folder or an archive, with paths from there, and names that lead out.
+
+        Raises:
+            Refused: it cannot be looked into.
+        """
         if self.is_folder:
             return [replace(item, parts=item.parts[1:]) for item in self.items], []
-        if self.items[0].refused or not self.is_archive or _depth(self.items[0].source) > 1:
-            return [], []
-        return archives.members(self.items[0].source)
+        return _members(self.items[0])
 
     @functools.cached_property
     def has_owners(self) -> bool:
-        """Whether every name in it was made by an LMS."""
+        """Whether it holds something, and every name in it was made by an LMS."""
+        if not self.is_folder and not self.is_archive:
+            return False
         try:
-            names = {item.parts[0] for item in self.inside[0]} - {TIMESTAMP}
+            names = {item.parts[0] for item in self.inside()[0]} - {TIMESTAMP}
         except Refused:
             return False
         return bool(names) and all(map(layouts.owner, names))
@@ -141,14 +145,10 @@ class _Gathering:
         for item in found:
             if len(item.parts) > 1:
                 folders.setdefault(item.parts[0], []).append(item)
-        if not above and "submitted" in folders:  # a course of nbgrader
+        if len(above) <= 1 and "submitted" in folders:  # a course of nbgrader
             submitted = [replace(item, parts=item.parts[1:]) for item in folders["submitted"]]
-            self.collection(submitted, ("submitted",), hint)
-            folders = {
-                name: items
-                for name, items in folders.items()
-                if name != "submitted" and name not in _NBGRADER
-            }
+            self.collection(submitted, (*above, "submitted"), hint)
+            folders = {name: items for name, items in folders.items() if name not in _NBGRADER}
         tops = [_Top(items) for items in folders.values()]
         tops += [
             _Top([item]) for item in found if len(item.parts) == 1 and item.parts[0] != TIMESTAMP
@@ -192,11 +192,8 @@ class _Gathering:
             self._open(top, path, hint or recognition.by_name(top.stem, self.known), nested=True)
 
     def _open(self, top: _Top, path, hint, nested: bool) -> None:
-        if len(top.items) == 1 and top.items[0].refused and not top.is_folder:
-            self._problem(path, top.items[0].refused)
-            return
         try:
-            inner, outside = top.inside
+            inner, outside = top.inside()
         except Refused as refused:
             self._problem(path, str(refused))
             return
@@ -221,15 +218,20 @@ class _Gathering:
             self._problem(path, f"belongs to no student: {shown(owner.student, 40)!r} is no id")
             return
         above = path[:-1]
-        notebooks, stamps, total = [], {}, 0
+        notebooks, stamps, refused, total = [], {}, 0, 0
         for item in self._unpacked(top.items, above, owner.student):
             if item.refused:
-                self._problem((*above, *item.parts), item.refused, owner.student)
+                refused += 1
+                if refused <= MAX_SAID:
+                    self._problem((*above, *item.parts), item.refused, owner.student)
             elif item.parts[-1] == TIMESTAMP:
                 stamps[item.parts[:-1]] = item.source
             else:
                 notebooks.append(item)
                 total += item.size if _depth(item.source) else 0
+        if refused > MAX_SAID:
+            said = f"holds {refused - MAX_SAID:,} more that cannot be read"
+            self._problem(path, said, owner.student)
         if len(notebooks) > MAX_NOTEBOOKS:
             self._problem(path, f"holds more than {MAX_NOTEBOOKS} notebooks", owner.student)
         elif total > MAX_UNPACKED:
@@ -251,11 +253,9 @@ class _Gathering:
         for item in items:
             if item.refused or not item.parts[-1].lower().endswith(".zip"):
                 yield item
-            elif _depth(item.source) > 1:
-                yield replace(item, refused="is an archive in an archive in an archive")
             else:
                 try:
-                    inner, outside = archives.members(item.source)
+                    inner, outside = _members(item)
                 except Refused as refused:
                     yield replace(item, refused=str(refused))
                     continue
@@ -264,11 +264,19 @@ class _Gathering:
                 yield from self._unpacked(below, above, student)
 
     def _outside(self, path, outside: list[str], student: str | None = None) -> None:
-        for said in outside:
+        for said in outside[:MAX_SAID]:
             self._problem(path, f"is read but for a name: {said}", student)
 
     def _problem(self, path, why: str, student: str | None = None) -> None:
         self.problems.append(Problem(f"{words(path)} {why}", student))
+
+
+def _members(archive: Found) -> tuple[list[Found], list[str]]:
+    if archive.refused:
+        raise Refused(archive.refused)
+    if _depth(archive.source) > 1:
+        raise Refused("is an archive in an archive in an archive")
+    return archives.members(archive.source)
 
 
 def _depth(source: Source) -> int:

@@ -18,30 +18,21 @@ import datetime
 import re
 from dataclasses import dataclass
 
-_FORMS = (
-    (
-        "Moodle",
-        re.compile(r"(?P<name>.*?)_(?P<student>\d+)_assignsubmission_file(?:[_.](?P<file>.*))?"),
-    ),
-    (
-        "nbgrader",
-        re.compile(
-            r"[^+]+?_(?P<student>[^_]+)_attempt_(?P<stamp>\d{4}(?:-\d\d){5})(?:[_.](?P<file>.*))?"
-        ),
-    ),
-    (
-        "nbgrader",
-        re.compile(
-            r"(?P<student>[^+]+)\+[^+]+\+(?P<stamp>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)[^+]*(?:\+.*)?"
-        ),
-    ),
-    (
-        "Canvas",
-        re.compile(
-            r"(?:(?P<name>(?!LATE_|anon_).+?)_)?(?:LATE_)?"
-            r"(?:(?P<student>\d+)|anon_(?P<anonymous>[0-9A-Za-z]+))_(?P<number>\d+)_(?P<file>.+)"
-        ),
-    ),
+_MOODLE = r"(?P<name>.*?)_(?P<student>\d+)_assignsubmission_file(?:[_.](?P<file>.*))?"
+_ATTEMPT = r"[^+]+?_(?P<student>[^_]+)_attempt_(?P<stamp>\d{4}(?:-\d\d){5})(?:[_.](?P<file>.*))?"
+_EXCHANGE = r"(?P<student>[^+]+)\+[^+]+\+(?P<stamp>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)[^+]*(?:\+.*)?"
+_CANVAS = (
+    r"(?:(?P<name>(?!LATE_|anon_).+?)_)?(?:LATE_)?"
+    r"(?:(?P<student>\d+)|anon_(?P<anonymous>[0-9A-Za-z]+))_(?P<number>\d+)_(?P<file>.+)"
+)
+_FORMS = tuple(
+    (layout, re.compile(form, re.ASCII | re.DOTALL))
+    for layout, form in (
+        ("Moodle", _MOODLE),
+        ("nbgrader", _ATTEMPT),
+        ("nbgrader", _EXCHANGE),
+        ("Canvas", _CANVAS),
+    )
 )
 _STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T-](\d\d)[:-](\d\d)[:-](\d\d)(?:\.(\d{1,6}))?")
 

@@ -39,8 +39,9 @@ def safe_filename(student: str) -> str:
 
 
 def printable(name: str) -> str:
-    """A name from a file system as text that can be stored: bytes not UTF-8 become ``\\xff``."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """A name from a file system as text that can be stored: a byte that is not UTF-8, which Python
+    holds as half of a surrogate pair, is written out (``\\udce9``)."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def shown(text: str, limit: int = 120) -> str:

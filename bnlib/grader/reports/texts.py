@@ -10,7 +10,7 @@ import unicodedata
 
 from markupsafe import Markup, escape
 
-LONGEST = 2000  # characters of one text
+LONGEST = 1000  # characters of one text
 MOST_LINES = 24
 MOST_MARKS = 4  # combining marks on one letter; more of them draw over the lines above and below
 

@@ -8,6 +8,7 @@ import site
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 
 from bnlib.grader.inside.walls import NOBODY
@@ -19,6 +20,9 @@ NONE = "none"  # a process of its own, and nothing else
 
 # Where the course's package stands in the sandbox.
 COURSE = "/course"
+# What a submission may read of the system, and of a prefix that Python is installed under.
+_SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")
+_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
 _DEVICES = ("null", "zero", "random", "urandom")
 # The user that submissions run as where there are no namespaces.
 SUBMISSION_USER = "bnlib-submission"
@@ -98,22 +102,22 @@ def command(folder: Path) -> list[str]:
     Args:
         folder: what ``view.make`` wrote; it comes to stand at COURSE.
     """
-    system = [p for p in ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin") if Path(p).exists()]
+    system = [Path(p) for p in _SYSTEM if Path(p).exists()]
     arguments: list[str] = []
-    bound: list[Path] = []
-    for place in (*map(Path, system), *python_folders()):
+    for place in system:
         if place.is_symlink():
             arguments += ["--symlink", os.readlink(place), str(place)]
         else:
             arguments += ["--ro-bind", str(place), str(place)]
-            bound.append(place)
-    for place in _answers():
-        if any(place.is_relative_to(b) for b in bound):
-            arguments += ["--tmpfs", str(place), "--remount-ro", str(place)]
-    # The environment may lie inside of the project, whose other folders were hidden just now.
+    # The environment may lie inside of the project: what hides that comes before, and again after.
+    hidden = _covered(place for place in system if not place.is_symlink())
+    arguments += [part for place in hidden for part in ("--tmpfs", str(place))]
     for place in python_folders():
-        if any(place.is_relative_to(a) for a in _answers()):
-            arguments += ["--ro-bind", str(place), str(place)]
+        arguments += ["--ro-bind", str(place), str(place)]
+    covered = _covered(python_folders())
+    arguments += [part for place in covered for part in ("--tmpfs", str(place))]
+    for place in (*hidden, *covered):
+        arguments += ["--remount-ro", str(place)]
     # Not `--dev`: with a terminal to mount, bubblewrap nests a second user namespace, and the
     # warm parent could not make PID namespaces in the first.
     devices = [part for name in _DEVICES for part in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")]
@@ -130,23 +134,49 @@ def command(folder: Path) -> list[str]:
 
 
 def python_folders() -> list[Path]:
-    """Where this Python and its packages are; the outer of nested folders only."""
-    places = {sys.prefix, sys.base_prefix, sysconfig.get_path("purelib")}
-    places |= {sysconfig.get_path("platlib"), str(Path(os.path.realpath(sys.executable)).parent)}
-    if site.ENABLE_USER_SITE:
-        places.add(site.getusersitepackages())
-    existing = sorted({Path(p) for p in places if p and Path(p).is_dir()})
-    system = [Path(p) for p in ("/usr", "/lib", "/lib64")]
+    """Where this Python and its packages are; the outer of nested folders only.
+
+    Not whole prefixes: one may be the project itself, or hold other environments.
+    """
+    prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
+    # An environment may be a link to a folder elsewhere, which what it holds then names.
+    prefixes |= {os.path.realpath(p) for p in prefixes}
+    places = {Path(prefix, part) for prefix in prefixes for part in _PYTHON}
+    places |= set(map(Path, _site_packages()))
+    places.add(Path(os.path.realpath(sys.executable)).parent)
     outer: list[Path] = []
-    for place in existing:
-        if not any(place.is_relative_to(o) for o in (*outer, *system)):
+    for place in sorted(p for p in places if p.exists()):
+        if not any(place.is_relative_to(o) for o in (*outer, *_SYSTEM)):
             outer.append(place)
     return outer
 
 
+def _site_packages() -> set[str]:
+    places = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    places |= set(site.getsitepackages())
+    if site.ENABLE_USER_SITE:
+        places.add(site.getusersitepackages())
+    return places
+
+
+def _covered(shown: Iterable[Path]) -> list[Path]:
+    """Folders with answers, as they would be seen below those that are shown."""
+    found = []
+    for place in shown:
+        real = place.resolve()
+        for answers in _answers():
+            if answers.is_relative_to(real):
+                found.append(place / answers.relative_to(real))
+    return found
+
+
 def _answers() -> list[Path]:
-    """Folders that no submission may read, wherever they are: the package, and the solutions."""
+    """Folders that no submission may read, wherever they are: the package, and the solutions.
+
+    The course may be installed besides the copy of it that is running.
+    """
     project = view.PACKAGE.parent
-    if (project / "solutions").is_dir():
-        return [project]
-    return [view.PACKAGE]
+    running = project if (project / "solutions").is_dir() else view.PACKAGE
+    installed = (Path(place) / "bnlib" for place in _site_packages())
+    places = {p.resolve() for p in (running, *installed) if p.is_dir()}
+    return sorted(p for p in places if not any(p.is_relative_to(o) for o in places - {p}))

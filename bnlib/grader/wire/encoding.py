@@ -166,6 +166,7 @@ class Decoder:
         self._handle = handle
         self._bytes = 0
         self._nodes = 0
+        self._depth = 0
 
     def decode(self, data):
         """The value.
@@ -193,7 +194,15 @@ class Decoder:
             return data
         if not isinstance(data, list):
             raise Violation(f"no value: {type(data).__name__}")
-        tag, *rest = data
+        # No deeper than what can be sent back, which follows it by recursion as others do.
+        self._depth += 1
+        if self._depth > _DEPTH + 1:
+            raise Violation("a value nested too deeply")
+        value = self._compound(*data)
+        self._depth -= 1
+        return value
+
+    def _compound(self, tag, *rest):
         if tag in ("a", "m"):
             array = self._array(*rest)
             return np.ma.MaskedArray(array) if tag == "m" else array

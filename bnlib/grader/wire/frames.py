@@ -19,6 +19,11 @@ import msgpack
 STRUCTURE = 1 << 20
 ARRAYS = 64 << 20
 
+# Items of one list, keys of one dict: memory for as many as are announced is taken at once, at
+# each level of the nesting.
+_ITEMS = 100_000
+_KEYS = 1000
+
 _HEAD = struct.Struct(">II")
 
 
@@ -72,8 +77,21 @@ class Connection:
         arrays = self._read(lengths[1], until)
         try:
             # Lists come as lists; keys are strings; nothing is built but plain data.
-            message = msgpack.unpackb(structure, raw=False, strict_map_key=True)
-        except (ValueError, TypeError, msgpack.UnpackException, RecursionError) as error:
+            message = msgpack.unpackb(
+                structure,
+                raw=False,
+                strict_map_key=True,
+                max_array_len=_ITEMS,
+                max_map_len=_KEYS,
+                max_ext_len=0,
+            )
+        except (
+            ValueError,
+            TypeError,
+            msgpack.UnpackException,
+            RecursionError,
+            MemoryError,
+        ) as error:
             raise Violation(f"a structure that is no MessagePack: {error}") from None
         return message, arrays
 
