@@ -21,6 +21,7 @@ COMMANDS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "chromedriver": ("chromedriver",),
     "bubblewrap": ("bwrap",),
+    "shellcheck": ("shellcheck",),
 }
 REMEDY = "make system"
 

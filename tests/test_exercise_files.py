@@ -9,8 +9,9 @@ import nbformat
 import pytest
 import yaml
 
+from bnlib.authoring import headers, regions
 from bnlib.checks import registry
-from tools import exercises, headers, regions
+from tools import exercises
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = exercises.sources(ROOT)

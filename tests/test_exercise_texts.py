@@ -6,8 +6,9 @@ import re
 import nbformat
 import pytest
 
+from bnlib.authoring import headers
 from bnlib.checks import registry
-from tools import exercises, headers
+from tools import exercises
 
 SOURCES = exercises.sources()
 HINT = re.compile(r"<details><summary>Hint (\d)</summary>(.*?)</details>", re.S)

@@ -56,8 +56,8 @@ def test_it_is_pure_python(wheel):
 def test_it_holds_the_library_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert {n.split("/")[0].split("-")[0] for n in names} == {"bnlib", "batchnorm_course"}
-    modules = {p.relative_to(ROOT).as_posix() for p in (ROOT / "bnlib").rglob("*.py")}
-    assert modules <= set(names)
+    files = {p.relative_to(ROOT).as_posix() for p in (ROOT / "bnlib").rglob("*") if p.is_file()}
+    assert {name for name in files if "__pycache__" not in name} <= set(names)
     licences = {n.rsplit("/")[-1] for n in names if "/licenses/" in n}
     assert licences == {"LICENSE", "LICENSE-text"}
 

@@ -23,12 +23,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bnlib.authoring import regions
 from bnlib.checks import registry
 from bnlib.checks.callee import LocalCallee
 from bnlib.checks.compare import expect
 from bnlib.checks.engine import passes
 from bnlib.checks.verdicts import NotAttempted, Raised, TimedOut, Wrong
-from tools import exercises, mutate, regions
+from tools import exercises, mutate
 
 EXPLAINED = Path(__file__).with_name("mutants_explained.toml")
 SECONDS_A_CALL = 1.0

@@ -2,13 +2,13 @@
 # Install the Debian packages that some tests need. Does nothing where all are there.
 set -euo pipefail
 
-packages=(chromium chromium-driver bubblewrap libseccomp2 fonts-dejavu-core)
+packages=(chromium chromium-driver bubblewrap libseccomp2 fonts-dejavu-core shellcheck)
 "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 
 if ! command -v apt-get >/dev/null || ! grep -qsx 'ID=debian' /etc/os-release; then
     echo "This is not Debian. Install, by your system's own means:"
     echo "  a Chromium or Chrome browser and the chromedriver of its version; bubblewrap (bwrap);"
-    echo "  libseccomp"
+    echo "  libseccomp; shellcheck"
     exit 0
 fi
 

@@ -28,6 +28,7 @@ _EXPECTED = (
     cluster.NoCluster,
     intake.IntakeError,
     isolation.NoSandbox,
+    publishing.NotOne,
     rosters.RosterError,
 )
 
@@ -72,6 +73,11 @@ _EXPECTED = (
     default=isolation.NAMESPACES,
     help="`user` is for containers that hold one submission.",
 )
+@click.option(
+    "--gradescope",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the one student's results.json, as Gradescope reads it.",
+)
 @click.option("--unsafe-no-sandbox", is_flag=True, help="Run submissions with your own rights.")
 def grade(submissions, results, adjust, replay, kind, unsafe_no_sandbox, **options) -> None:
     """Grade the notebooks in SUBMISSIONS: a folder, a zip of your LMS, or one notebook.
@@ -96,7 +102,18 @@ def grade(submissions, results, adjust, replay, kind, unsafe_no_sandbox, **optio
 
 
 def _grade(
-    submissions, results, kind, notebook, roster, regrade, seed, processes, site, executor, address
+    submissions,
+    results,
+    kind,
+    notebook,
+    roster,
+    regrade,
+    seed,
+    processes,
+    site,
+    executor,
+    address,
+    gradescope,
 ) -> None:
     if (executor == "dask") != bool(address):
         raise click.UsageError("--executor dask and --address belong together")
@@ -127,6 +144,8 @@ def _grade(
                 tell=lambda progress: bar.update(shown, completed=progress.done),
             )
         told = publishing.publish(book, results, handed_in, site)
+    if gradescope:
+        publishing.for_gradescope(told, gradescope)
     for sentence in grading.remarks(handed_in):
         click.echo(_printable(sentence), err=True)
     _show(told, results)

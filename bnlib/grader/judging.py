@@ -147,6 +147,7 @@ class Judge:
             if session.lives > 1:
                 flags.append(f"its process had to be started {session.lives} times")
         hidden = borrowing.hidden_imports(code.imported(), facts.packages)
+        flags += code.flags
         flags += [f"imported {name}, which its code does not say" for name in hidden]
         return GRADED, "", marks, raised, tuple(flags)
 

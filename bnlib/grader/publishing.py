@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bnlib.grader.exports import lms
+from bnlib.grader.exports import gradescope, lms
 from bnlib.grader.gradebook import Gradebook
 from bnlib.grader.intake import Intake, safe_filename
 from bnlib.grader.reports import classroom, feedback, pages
 from bnlib.grader.reports.data import Attendance, Remark, StudentPage
+
+
+class NotOne(Exception):
+    """Gradescope's results.json is about one student, and the gradebook is not."""
+
+
+def for_gradescope(told: list[StudentPage], path: Path) -> None:
+    """Write the results.json of the one student that was graded.
+
+    Raises:
+        NotOne: none was, or more than one.
+    """
+    graded = [page for page in told if page.notebooks]
+    if len(graded) != 1:
+        raise NotOne(f"--gradescope is for one student's submission, got those of {len(graded)}")
+    (page,) = graded
+    adjusted = {
+        final.mark.exercise: (final.points, final.adjustment.reason)
+        for notebook in page.notebooks
+        for final in notebook.marks
+        if final.adjustment is not None
+    }
+    gradescope.write(path, gradescope.results([n.record for n in page.notebooks], adjusted))
 
 
 def publish(

@@ -7,12 +7,13 @@ import jupytext
 import numpy as np
 import pytest
 
+from bnlib.authoring import regions
 from bnlib.checks import run
 from bnlib.checks.adapters import by_steps
 from bnlib.checks.callee import OwnCallee
 from bnlib.checks.registry import exercises, lookup
 from bnlib.exercises.clinic.given import Norm
-from tools import mutants, regions
+from tools import mutants
 
 SOURCE = Path(__file__).resolve().parents[2] / "solutions" / "07_training.md"
 CELLS = [

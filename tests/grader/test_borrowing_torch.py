@@ -163,6 +163,13 @@ ONLY_BY_TREE = [
             "g(x)", "def g(x):\n    t = torch\n    n = t.nn\n    return n.functional.batch_norm(x)"
         ),
     ),
+    (
+        LAYER,
+        layer(
+            "g(x)",
+            "def g(x):\n    t = F\n    if x:\n        t = np\n    return t.batch_norm(x)",
+        ),
+    ),
     (LAYER, layer("getattr(F, 'batch_' + 'norm')(x)")),
     (LAYER, layer("OPS['bn'](x)", "OPS = {'bn': F.batch_norm, 'relu': F.relu}")),
     (LAYER, layer("x", "BN = nn.BatchNorm1d") + "    bn = BN(3)\n"),

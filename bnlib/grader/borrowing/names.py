@@ -22,7 +22,16 @@ from bnlib.grader.borrowing.events import AtOnce, Attach, Bind, Define, Drop, St
 from bnlib.grader.borrowing.lookup import Environment, Library, is_module
 from bnlib.grader.borrowing.reading import facts_of
 from bnlib.grader.borrowing.spellings import forbidden_name
-from bnlib.grader.borrowing.values import GLOBAL, Chain, Code, Held, Value, flat, together
+from bnlib.grader.borrowing.values import (
+    GLOBAL,
+    MOST_POSSIBLE,
+    Chain,
+    Code,
+    Held,
+    Value,
+    flat,
+    together,
+)
 
 _MOST_NAMES = 50
 _LONGEST_NAME = 200
@@ -44,6 +53,7 @@ class Names:
         self._defined: dict[str, int] = {}
         self._imported: set[str] = set()
         self._skimmed: list[int] = []
+        self._crowded = False
         codes: dict[Code, None] = {}
         for number, tree in enumerate(trees, 1):
             if tree is None:
@@ -121,6 +131,8 @@ class Names:
             )
         if self._now.full:
             said.append("too many calls of its own functions to follow them for forbidden names")
+        if self._crowded:
+            said.append("a name that stands for more things than are followed for forbidden names")
         return tuple(said)
 
     # The cells, in order
@@ -164,6 +176,7 @@ class Names:
         if not event.certain:
             value = together(value, self._now.values.get(event.name, ()))
         self._now.values[event.name] = value
+        self._crowded = self._crowded or len(flat(value)) >= MOST_POSSIBLE
         if not event.imported:
             self._defined[event.name] = number
 

@@ -23,7 +23,8 @@ IMPORT = "import "
 GLOBAL = "global "
 PARAMETER = object()  # an argument of a function: what is passed in
 
-# Beyond these, possibilities are dropped: no honest notebook comes near them.
+# Beyond these, possibilities are dropped, and a flag says so where a name of the notebook has as
+# many.
 MOST_POSSIBLE = 16
 LONGEST_CHAIN = 24
 LONGEST_TEXT = 4096

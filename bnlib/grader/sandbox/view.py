@@ -53,3 +53,6 @@ def make(folder: Path, core: bool) -> None:
             shutil.copytree(PACKAGE / source, target, ignore=ignored, copy_function=shutil.copyfile)
         else:
             shutil.copyfile(PACKAGE / source, target)
+    # Whatever the mask of who grades: a submission's user may be another.
+    for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)

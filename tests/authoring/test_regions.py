@@ -2,7 +2,13 @@
 
 import pytest
 
-from tools.regions import STUB, RegionError, check_regions, without_markers, without_solutions
+from bnlib.authoring.regions import (
+    STUB,
+    RegionError,
+    check_regions,
+    without_markers,
+    without_solutions,
+)
 
 
 def cell(*lines):
