@@ -130,8 +130,8 @@ def _json(data: bytes, limits: Limits):
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        end = text.rstrip()
-        at_end = error.pos >= len(end) - 1 and end[-1] not in "]}"
+        end = text.rstrip()  # empty where the file holds Unicode's blanks only
+        at_end = error.pos >= len(end) - 1 and not end.endswith(("]", "}"))
         if at_end or error.pos >= len(end) or error.msg.startswith("Unterminated string"):
             raise Unreadable("The notebook breaks off: the file was cut short.") from None
         raise Unreadable(

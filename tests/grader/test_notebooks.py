@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from IPython.core.inputtransformer2 import TransformerManager
 from strategies import repeatable
@@ -331,6 +331,7 @@ def test_any_text_is_a_cell(source):
 
 
 @repeatable
+@example(b"\x00\xa0")  # in UTF-16 a blank, and nothing else
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_a_notebook_or_unreadable(data):
     with contextlib.suppress(Unreadable):
