@@ -8,6 +8,7 @@ the grader's kind of `bnlib.checks.callee.Callee`.
 
 from __future__ import annotations
 
+import collections
 import copy
 import time
 from collections.abc import Callable, Sequence
@@ -30,6 +31,11 @@ _GRACE = 1.0
 _MOST_LIVES = 40
 _MOST_LOST_CELLS = 5
 _MOST_QUESTIONS = 10_000
+# How often one function may cost the process its life before it is not called any more: what it
+# does must not use up the lives of the others.
+_MOST_DEATHS = 3
+# Bytes of arrays that a submission may return in all: a check keeps them until it has judged.
+_MOST_RETURNED = 256 << 20
 
 ENDED = Raised(
     "ProcessEnded",
@@ -77,8 +83,10 @@ class Session:
         self._seconds = seconds
         self._connection: Connection | None = None
         self._lost_cells: dict[int, str] = {}
+        self._deaths: collections.Counter[str] = collections.Counter()
         self._facts: Facts | None = None
         self._calls = 0
+        self._returned = 0
         self.lives = 0
         self.cpu_seconds = 0.0
 
@@ -98,8 +106,8 @@ class Session:
             try:
                 self._begin()
             except (Raised, TimedOut) as error:
-                raised = tuple(sorted(self._lost_cells.items()))
-                self._facts = Facts(raised, frozenset(), frozenset(), str(error))
+                lost = self._of_cells(self._lost_cells)
+                self._facts = Facts(lost, frozenset(), frozenset(), str(error))
         return self._facts
 
     def end(self) -> None:
@@ -123,10 +131,15 @@ class Session:
         Raises:
             NotAttempted, Raised, TimedOut, CannotJudge; SandboxFailed.
         """
-        if self._stale(arguments):
-            raise ENDED
-        if self._connection is None:
+        # Nothing was asked: what came, or its end, is the doing of an earlier call.
+        if self._connection is not None and self._connection.waiting():
+            self.end()
+        if self._connection is None and self._deaths[name] < _MOST_DEATHS:
             self._begin()
+        if self._stale(arguments) or self._deaths[name] >= _MOST_DEATHS:
+            raise _anew(ENDED)
+        if self._returned > _MOST_RETURNED:
+            raise Raised("ValueError", f"more than {_MOST_RETURNED} bytes were returned in all")
         encoder = Encoder()
         self._calls += 1
         try:
@@ -135,7 +148,10 @@ class Session:
             # What an earlier call returned, and is to be handed back: ours are small.
             raise Raised("ValueError", f"what it returned cannot be handed back: {error}") from None
         message = ["call", self._calls, name, adapter, data, seconds, references.methods()]
-        return self._exchange(message, encoder.arrays, seconds, references)
+        try:
+            return self._exchange(message, encoder.arrays, seconds, references)
+        finally:
+            self._deaths[name] += self._connection is None
 
     def _stale(self, value) -> bool:
         """Whether a value is, or holds, a handle of an earlier life."""
@@ -164,7 +180,7 @@ class Session:
             self.end()
             if isinstance(error, Late):
                 raise TimedOut(f"no answer after {seconds:g} seconds") from None
-            raise (FORGED if isinstance(error, Violation) else ENDED) from None
+            raise _anew(FORGED if isinstance(error, Violation) else ENDED) from None
 
     def _left(self, until: float) -> float:
         return max(until - time.monotonic(), 0.001)
@@ -175,6 +191,7 @@ class Session:
         rest = rest[1:]
         if tag == "value":
             value, changed = _exactly(rest, object, list)
+            self._returned += len(blobs)
             decoder = Decoder(blobs, self._handle)
             return Outcome(decoder.decode(value), tuple(c for c in changed if type(c) is int))
         if tag == "raised":
@@ -209,7 +226,7 @@ class Session:
             if time.monotonic() >= self._until:
                 raise TimedOut(f"the submission took more than {self._seconds:g} seconds in all")
             if self.lives >= _MOST_LIVES or len(self._lost_cells) > _MOST_LOST_CELLS:
-                raise ENDED
+                raise _anew(ENDED)
             self.lives += 1
             self._connection = self._parent.fork()
             if self._ran_cells():
@@ -230,7 +247,7 @@ class Session:
                 # Before its first cell nothing of a submission has run, and all that comes is ours.
                 if tag == "no walls" and first:
                     self.end()
-                    raise SandboxFailed(f"a submission could not be walled in: {rest}")
+                    raise SandboxFailed(f"a submission could not be walled in: {rest}"[:400])
                 first = False
                 if tag != "cell":
                     break
@@ -258,13 +275,16 @@ class Session:
         for entry in raised[:100]:
             number, text = _exactly(_listed(entry), int, str)
             said[number] = text[:400]
-        known = {number for number, _ in self._cells}
         if self._facts is None:
             self._facts = Facts(
-                tuple(sorted((n, t) for n, t in said.items() if n in known)),
+                self._of_cells(said),
                 frozenset(n for n in names if isinstance(n, str)) & frozenset(self._names),
                 frozenset(m[:80] for m in modules[:1000] if isinstance(m, str)),
             )
+
+    def _of_cells(self, said: dict[int, str]) -> tuple[tuple[int, str], ...]:
+        """What is said of cells that there are."""
+        return tuple((number, said[number]) for number, _ in self._cells if number in said)
 
 
 class RemoteCallee:
@@ -300,6 +320,11 @@ class RemoteCallee:
         other = copy.copy(self)
         other._given = functions
         return other
+
+
+def _anew(error: Raised) -> Raised:
+    """The same exception without the traceback, and all that it holds, of earlier times."""
+    return Raised(error.kind, error.text)
 
 
 def _tagged(message) -> tuple[str, list]:

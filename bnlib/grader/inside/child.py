@@ -25,7 +25,7 @@ import types
 from bnlib.checks import adapters, calling
 from bnlib.checks.verdicts import CannotJudge, NotAttempted, Raised, TimedOut
 from bnlib.grader.inside import given, stage
-from bnlib.grader.wire.encoding import Decoder, Encoder, TooLarge
+from bnlib.grader.wire.encoding import Decoder, Encoder
 from bnlib.grader.wire.frames import Connection
 
 _MOST_RAISED = 50
@@ -64,13 +64,15 @@ class Child:
             self._connection.send(["cell", number])
             said = self._run(number, source, options["seconds"])
             if said and len(raised) < _MOST_RAISED:
-                raised.append([number, said])
+                raised.append([number, _plain(said)])
         names = vars(self._module)
-        loaded = sorted({n.partition(".")[0] for n in set(sys.modules) - self._warm})
+        # Whatever a submission has put there.
+        new = {_plain(n) for n in set(sys.modules) - self._warm if type(n) is str}
+        loaded = sorted({n.partition(".")[0] for n in new})
         facts = {
             "raised": raised,
             "callable": [name for name in options["names"] if callable(names.get(name))],
-            "modules": [n[:80] for n in loaded][:_MOST_MODULES],
+            "modules": [n[:80] for n in loaded[:_MOST_MODULES]],
         }
         self._connection.send(["ready", facts])
 
@@ -109,8 +111,8 @@ class Child:
             reply = ["raised", n, error.kind, error.text, error.line]
         except KeyboardInterrupt:
             reply = ["raised", n, "KeyboardInterrupt", "", ""]
-        except (TooLarge, RecursionError, MemoryError) as error:
-            reply = ["raised", n, type(error).__name__, str(error)[:300], ""]
+        except Exception as error:  # too large, or an object that lies about what it is
+            reply = ["raised", n, type(error).__name__, calling.text_of(error), ""]
         sendable = reply[0] == "value"
         texts = [_plain(part) for part in reply] if not sendable else reply
         self._connection.send(texts, encoder.arrays if sendable else b"")

@@ -9,6 +9,7 @@ on the wire and 56 in memory) and an array's bytes do not.
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import time
@@ -94,6 +95,10 @@ class Connection:
         ) as error:
             raise Violation(f"a structure that is no MessagePack: {error}") from None
         return message, arrays
+
+    def waiting(self) -> bool:
+        """Whether something has come, or the other end has closed the connection."""
+        return bool(select.select([self._end], [], [], 0)[0])
 
     def close(self) -> None:
         self._end.close()
