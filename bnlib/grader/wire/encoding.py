@@ -41,7 +41,7 @@ _OTHER_DTYPE = re.compile(r"[<>|=]([SUOVMm]\d{0,4}(\[[a-zA-Z0-9]{1,6}\])?|f16|c3
 _DEPTH = 24
 _NODES = 50_000
 _KEYS = 1000  # of a dict: keys whose hashes are all one take the square of that
-_OTHERS = 1_000_000  # elements of an array of no numbers
+_OTHERS = 1_000_000  # elements of arrays of no numbers, all together
 _DIGITS = 4096  # of a large integer, in hex
 
 
@@ -77,6 +77,7 @@ class Encoder:
         self._parts: list[bytes] = []
         self._size = 0
         self._nodes = 0
+        self._others = 0
 
     @property
     def arrays(self) -> bytes:
@@ -124,7 +125,7 @@ class Encoder:
         items = None
         if isinstance(value, tuple | list) and depth < _DEPTH:
             items = [isinstance(value, tuple), self._items(tuple(value), depth)]
-        return ["h", self._keep(value), kind.__name__[:80], items]
+        return ["h", self._keep(value), self._text(kind.__name__[:80]), items]
 
     def _items(self, values, depth: int) -> list:
         return [self.encode(item, depth + 1) for item in values]
@@ -141,8 +142,9 @@ class Encoder:
     def _array(self, value: np.ndarray):
         shape = list(value.shape)
         if value.dtype.str not in _NUMBERS:
-            if value.size > _OTHERS:
-                raise TooLarge(f"an array of more than {_OTHERS} objects")
+            self._others += value.size
+            if self._others > _OTHERS:
+                raise TooLarge(f"arrays of more than {_OTHERS} objects")
             return ["o", value.dtype.str[:20], shape]
         tag = "m" if isinstance(value, np.ma.MaskedArray) else "a"
         plain = np.asarray(value)
@@ -166,6 +168,7 @@ class Decoder:
         self._handle = handle
         self._bytes = 0
         self._nodes = 0
+        self._others = 0
         self._depth = 0
 
     def decode(self, data):
@@ -228,7 +231,7 @@ class Decoder:
             real, imaginary = rest
             return complex(float(real), float(imaginary))
         if tag == "o":
-            return _of_no_numbers(*rest)
+            return self._of_no_numbers(*rest)
         if tag == "h":
             number, kind, items = rest
             if not isinstance(number, int) or not isinstance(kind, str):
@@ -251,6 +254,17 @@ class Decoder:
             raise Violation("an array's offset must be a natural number")
         flat = np.frombuffer(self._arrays, dtype, count=count, offset=offset) if count else ()
         return np.array(flat, dtype).reshape(shape)
+
+    def _of_no_numbers(self, dtype, shape) -> np.ndarray:
+        """An array of the dtype and the shape, with one element that is all of its elements."""
+        if not isinstance(dtype, str) or not _OTHER_DTYPE.fullmatch(dtype):
+            dtype = "|O"
+        shape = _shape(shape)
+        # One element in memory; but a list of such arrays may be made one array of all of them.
+        self._others += math.prod(shape)
+        if self._others > _OTHERS:
+            raise Violation(f"arrays of more than {_OTHERS} objects")
+        return np.broadcast_to(np.zeros((), dtype), shape)
 
 
 @functools.lru_cache(maxsize=256)
@@ -294,13 +308,3 @@ def _shape(shape) -> tuple[int, ...]:
     if len(shape) > 32 or not all(type(n) is int and 0 <= n <= 2**40 for n in shape):
         raise Violation("no shape")
     return shape
-
-
-def _of_no_numbers(dtype, shape) -> np.ndarray:
-    """An array that has the dtype and the shape, and one element that is all of its elements."""
-    if not isinstance(dtype, str) or not _OTHER_DTYPE.fullmatch(dtype):
-        dtype = "|O"
-    shape = _shape(shape)
-    if math.prod(shape) > _OTHERS:
-        raise Violation(f"an array of more than {_OTHERS} objects")
-    return np.broadcast_to(np.zeros((), dtype), shape)

@@ -55,8 +55,8 @@ class Connection:
             (None: as long as it takes).
         """
         structure = msgpack.packb(message, use_bin_type=True)
-        self._end.settimeout(seconds)
         try:
+            self._end.settimeout(seconds)
             self._end.sendall(_HEAD.pack(len(structure), len(arrays)) + structure + arrays)
         except TimeoutError:
             raise Late("it did not listen") from None
@@ -110,14 +110,11 @@ class Connection:
         # As much memory as has come, not as was announced.
         got = bytearray()
         while len(got) < length:
-            if until is not None:
-                left = until - time.monotonic()
-                if left <= 0:
-                    raise Late("it did not answer")
-                self._end.settimeout(left)
-            else:
-                self._end.settimeout(None)
+            left = None if until is None else until - time.monotonic()
+            if left is not None and left <= 0:
+                raise Late("it did not answer")
             try:
+                self._end.settimeout(left)
                 part = self._end.recv(min(length - len(got), 1 << 20))
             except TimeoutError:
                 raise Late("it did not answer") from None
