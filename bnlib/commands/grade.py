@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from bnlib.grader import grading, intake, publishing, replaying
+from bnlib.grader import demo, grading, intake, publishing, replaying
 from bnlib.grader.executors import cluster, local
 from bnlib.grader.gradebook import Gradebook, GradebookError
 from bnlib.grader.gradebook.adjusting import points_from
@@ -64,6 +64,12 @@ _EXPECTED = (
     help="Set an exercise's points by hand (POINTS may be `none`: take that back).",
 )
 @click.option("--replay", metavar="STUDENT", help="Judge again, with the same seed, and compare.")
+@click.option(
+    "--demo",
+    "as_demo",
+    is_flag=True,
+    help="Make a class of twenty, grade it, and compare with what is expected.",
+)
 @click.option("--executor", type=click.Choice(["local", "dask"]), default="local")
 @click.option("--address", help="The Dask scheduler's, for --executor dask.")
 @click.option(
@@ -79,7 +85,9 @@ _EXPECTED = (
     help="Also write the one student's results.json, as Gradescope reads it.",
 )
 @click.option("--unsafe-no-sandbox", is_flag=True, help="Run submissions with your own rights.")
-def grade(submissions, results, adjust, replay, kind, unsafe_no_sandbox, **options) -> None:
+def grade(
+    submissions, results, adjust, replay, as_demo, kind, unsafe_no_sandbox, **options
+) -> None:
     """Grade the notebooks in SUBMISSIONS: a folder, a zip of your LMS, or one notebook.
 
     Each runs in a sandbox of its own. Stopped at any point and started again, this goes on where
@@ -87,16 +95,18 @@ def grade(submissions, results, adjust, replay, kind, unsafe_no_sandbox, **optio
 
     Late penalties, drop policies and the search for copies are left to your LMS.
     """
-    if sum(map(bool, (submissions, adjust, replay))) != 1:
-        raise click.UsageError("expected one of SUBMISSIONS, --adjust and --replay")
+    if sum(map(bool, (submissions, adjust, replay, as_demo))) != 1:
+        raise click.UsageError("expected one of SUBMISSIONS, --adjust, --replay and --demo")
     kind = isolation.NONE if unsafe_no_sandbox else kind
     try:
         if adjust:
             _adjust(results, adjust, options["site"])
         elif replay:
             _replay(results, replay, kind)
+        elif as_demo:
+            _demo(results, kind, **options)
         else:
-            _grade(submissions, results, kind, **options)
+            _show(_grade(submissions, results, kind, **options), results)
     except _EXPECTED as error:
         raise click.ClickException(str(error)) from None
 
@@ -114,7 +124,8 @@ def _grade(
     executor,
     address,
     gradescope,
-) -> None:
+) -> list:
+    """Grade, publish, and return what the pages say in numbers."""
     if (executor == "dask") != bool(address):
         raise click.UsageError("--executor dask and --address belong together")
     console = Console(stderr=True)
@@ -148,7 +159,35 @@ def _grade(
         publishing.for_gradescope(told, gradescope)
     for sentence in grading.remarks(handed_in):
         click.echo(_printable(sentence), err=True)
-    _show(told, results)
+    return told
+
+
+def _demo(results: Path, kind: str, notebook, roster, **options) -> None:
+    if notebook or roster:
+        raise click.UsageError("--demo has a notebook and a roster of its own")
+    results.mkdir(parents=True, exist_ok=True)
+    submissions, roster = demo.write(results)
+    told = _grade(submissions, results, kind, notebook=demo.NOTEBOOK, roster=roster, **options)
+    given = {page.student: page for page in told}
+    table = Table("student", "what the submission does", "outcome")
+    for name in ("expected", "given"):
+        table.add_column(name, justify="right")
+    for student in demo.CLASS:
+        points = f"{given[student.id].points:g}" if student.id in given else "-"
+        outcomes = {final.record.outcome for final in given[student.id].notebooks}
+        expected = f"{sum(student.expected.values())}"
+        table.add_row(student.id, student.does, ", ".join(outcomes), expected, points)
+    _print(table)
+    _where(told, results)
+    found = demo.differences(told)
+    for each in found:
+        click.echo(
+            f"DIFFERENT {each.student}, {each.exercise}: expected {each.expected:g}, "
+            f"got {'no grade' if each.given is None else f'{each.given:g}'}"
+        )
+    if found:
+        raise SystemExit(1)
+    click.echo("Every exercise of every submission was given the points expected.")
 
 
 def _bar(console: Console) -> Progress:
@@ -169,9 +208,17 @@ def _show(told: list, results: Path) -> None:
         # As text: brackets in a name are no markup.
         names = (Text(_printable(page.student)), Text(_printable(page.name)))
         table.add_row(*names, *cells, total)
-    Console(width=None if Console().is_terminal else 160).print(table)
+    _print(table)
     if len(told) > _MOST_ROWS:
         click.echo(f"and {len(told) - _MOST_ROWS} more in grades.csv")
+    _where(told, results)
+
+
+def _print(table: Table) -> None:
+    Console(width=None if Console().is_terminal else 160).print(table)
+
+
+def _where(told: list, results: Path) -> None:
     click.echo(
         f"{len(told)} students; {results}: class.html, feedback/, grades.csv, gradebook.sqlite"
     )

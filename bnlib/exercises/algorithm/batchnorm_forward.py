@@ -38,6 +38,7 @@ exercise = Exercise(
     returns=("y", "cache"),
     opaque=("cache",),
     reference=given_forward,
+    uses=("standardize_batch",),
     example=lambda rng: ordinary(rng, (6, 3)),
 )
 

@@ -44,7 +44,7 @@ exercise = Exercise(
     returns=("y", "cache"),
     opaque=("cache",),
     reference=given_forward_spatial,
-    uses=("batchnorm_forward",),
+    uses=("standardize_batch", "batchnorm_forward"),
     example=lambda rng: ordinary(rng, (2, 3, 5, 4)),
 )
 

@@ -16,6 +16,8 @@ from bnlib.grader.reports.data import StudentPage
 MOST_ROWS = 200  # of a list about single students
 WRONG = ("wrong", "borrowed", "took too long")
 NOT_ATTEMPTED = ("not attempted", "missing")
+# An exception or an endless loop has a name in the record, but it is not what somebody thought.
+_NO_MISTAKE = ("raised", "timed-out")
 
 
 @dataclass
@@ -25,7 +27,8 @@ class Exercise:
     Attributes:
         notebook, name, title, possible: which it is. right, wrong, left: students who have it
             right, wrong, and not attempted; of the others nothing could be judged. unnamed:
-            students with a wrong check whose mistake has no name. mistakes: students by the id
+            students with a wrong check whose mistake has no name, or
+            whose code raised or did not end. mistakes: students by the id
             of a mistake that they made. sections: where in the book each of those is explained.
     """
 
@@ -50,8 +53,9 @@ class Exercise:
         self.wrong += mark.status in WRONG
         self.left += mark.status in NOT_ATTEMPTED
         failed = [line for line in mark.lines if line.passed is False]
-        self.unnamed += any(line.mistake is None for line in failed)
-        named = {line.mistake: line for line in reversed(failed) if line.mistake is not None}
+        named = {line.mistake: line for line in reversed(failed)}
+        without = [named.pop(id, None) for id in (None, *_NO_MISTAKE)]
+        self.unnamed += any(line is not None for line in without)
         self.mistakes.update(named.keys())
         for id, line in named.items():
             self.sections.setdefault(id, (line.section, line.where))

@@ -24,6 +24,10 @@ COURSE = "/course"
 _SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")
 _PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")
 _DEVICES = ("null", "zero", "random", "urandom")
+# Every submission finds its own here, so nothing of the machine can stand in it: what Python needs
+# of the machine's /tmp (an environment that was made there) stands in another place.
+_SCRATCH = Path("/tmp")
+_BESIDE = Path("/beside")
 # The user that submissions run as where there are no namespaces.
 SUBMISSION_USER = "bnlib-submission"
 
@@ -113,8 +117,8 @@ def command(folder: Path) -> list[str]:
     hidden = _covered(place for place in system if not place.is_symlink())
     arguments += [part for place in hidden for part in ("--tmpfs", str(place))]
     for place in python_folders():
-        arguments += ["--ro-bind", str(place), str(place)]
-    covered = _covered(python_folders())
+        arguments += ["--ro-bind", str(place), str(_seen(place))]
+    covered = [_seen(place) for place in _covered(python_folders())]
     arguments += [part for place in covered for part in ("--tmpfs", str(place))]
     for place in (*hidden, *covered):
         arguments += ["--remount-ro", str(place)]
@@ -131,6 +135,16 @@ def command(folder: Path) -> list[str]:
         *("--proc", "/proc", *devices),
         *("--size", "65536", "--tmpfs", "/tmp", "--remount-ro", "/", "--chdir", "/"),
     ]
+
+
+def python() -> str:
+    """The interpreter's path in the sandbox."""
+    return str(_seen(Path(sys.executable)))
+
+
+def _seen(place: Path) -> Path:
+    """Where a place of the machine stands in the sandbox."""
+    return _BESIDE / place.relative_to("/") if place.is_relative_to(_SCRATCH) else place
 
 
 def python_folders() -> list[Path]:

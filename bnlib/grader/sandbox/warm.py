@@ -84,10 +84,11 @@ class WarmParent:
             "gid": gid,
             "warm": ["torch"] if kind.torch else [],
         }
-        before, course = [], str(self._folder)
+        before, interpreter, course = [], sys.executable, str(self._folder)
         if kind.isolation == isolation.NAMESPACES:
             before, course = isolation.command(self._folder), isolation.COURSE
-        python = [sys.executable, "-I", "-B", "-c", _START, course, str(control)]
+            interpreter = isolation.python()
+        python = [interpreter, "-I", "-B", "-c", _START, course, str(control)]
         return subprocess.Popen(
             [*before, *python, json.dumps(config)],
             stdin=subprocess.DEVNULL,
