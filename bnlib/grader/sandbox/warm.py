@@ -11,10 +11,9 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from bnlib.grader.inside.walls import Limits
-from bnlib.grader.sandbox import calls, isolation, view
+from bnlib.grader.sandbox import calls, folders, isolation, view
 from bnlib.grader.wire.frames import Connection, Gone, Late, Violation
 
 SECONDS_TO_WARM = 120
@@ -52,8 +51,10 @@ class WarmParent:
         self.kind = kind
         self._process: subprocess.Popen | None = None
         self._opened = contextlib.ExitStack()
-        folder = tempfile.TemporaryDirectory(prefix="bnlib-grader-", ignore_cleanup_errors=True)
-        self._folder = Path(self._opened.enter_context(folder))
+        own = self._opened.enter_context(folders.temporary())
+        own.chmod(0o755)
+        self._folder = own / "course"
+        self._folder.mkdir()
         try:
             view.make(self._folder, kind.core)
             # Another user reads it where there are no namespaces.
