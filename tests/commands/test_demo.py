@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -12,6 +13,8 @@ from click.testing import CliRunner
 from bnlib.commands.root import bnlib
 from bnlib.grader import demo
 from bnlib.grader.demo import comparing, students, writing
+
+ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.needs_system("bubblewrap")
 
@@ -38,6 +41,15 @@ def test_the_class_is_given_the_points_that_it_is_worth(result):
         (row,) = (line for line in result.output.splitlines() if f"│ {student.id} " in line)
         expected = str(sum(student.expected.values()))
         assert [cell.strip() for cell in row.split("│")][-3:-1] == [expected, expected]
+
+
+def test_the_chapter_shows_what_is_printed(result):
+    told = (ROOT / "book" / "images" / "demo.txt").read_text(encoding="utf-8").splitlines()
+    here = result.stdout.splitlines()
+    # The line about the folder is another on every machine.
+    assert [line for line in here if "gradebook.sqlite" not in line] == [
+        line for line in told if "gradebook.sqlite" not in line
+    ], "python -m tools.grading_pictures"
 
 
 def test_everything_that_a_run_leaves_is_there_to_look_at(result, out):

@@ -119,7 +119,7 @@ MISTAKEN = (
     Student(
         "hana",
         "Hana Weiss",
-        "takes the statistics of images over the batch alone, eps outside of the root",
+        "takes each pixel's statistics, and eps outside of the root",
         _but(
             VECTORIZED,
             standardize_batch=_EPS_OUTSIDE,
@@ -134,7 +134,7 @@ MISTAKEN = (
     Student(
         "ivo",
         "Ivo Castellanos",
-        "divides by n - 1, forgets eps in gamma, takes the mean of means",
+        "divides by n - 1, forgets eps, takes the mean of means",
         _but(
             VECTORIZED,
             batchnorm_forward=_BESSEL,
@@ -170,7 +170,7 @@ MISTAKEN = (
     Student(
         "kaya",
         "Kaya Brandt",
-        "gave up after the second exercise, which ends in a syntax error",
+        "gave up after the second exercise, a syntax error",
         {
             **STUBS,
             "standardize_batch": VECTORIZED["standardize_batch"],
@@ -222,7 +222,7 @@ HOSTILE = (
     Student(
         "petra",
         "Petra <script>alert(1)</script>",
-        "a script in the name and in an error; calls torch for the answer",
+        "has scripts in name and error; torch has its answer",
         _but(
             VECTORIZED,
             batchnorm_forward=(
@@ -241,7 +241,7 @@ HOSTILE = (
     Student(
         "quinn",
         "Quinn Duarte",
-        "replaces numpy's comparisons and the checks, and hands in zeros",
+        "replaces NumPy's comparisons and the checks; zeros",
         {
             name: source.splitlines()[0] + "\n    return np.zeros(1)\n"
             for name, source in VECTORIZED.items()
@@ -261,7 +261,7 @@ HOSTILE = (
     Student(
         "rex",
         "Rex Kowalski",
-        "deletes what it can, looks for the answers, calls home; hands in zeros",
+        "deletes, reads and calls home what it can; zeros",
         {
             name: source.splitlines()[0] + "\n    return ANSWERS['" + name + "']\n"
             for name, source in VECTORIZED.items()
@@ -281,7 +281,7 @@ HOSTILE = (
     Student(
         "sven",
         "Sven Aguilar",
-        "forks without end, kills every process, fills memory and disk; the answers are right",
+        "forks, kills, fills memory and disk; all right besides",
         VECTORIZED,
         before=(
             "import os, signal\n"
