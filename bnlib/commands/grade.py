@@ -169,14 +169,13 @@ def _demo(results: Path, kind: str, notebook, roster, **options) -> None:
     submissions, roster = demo.write(results)
     told = _grade(submissions, results, kind, notebook=demo.NOTEBOOK, roster=roster, **options)
     given = {page.student: page for page in told}
-    table = Table("student", "what the submission does", "outcome")
+    table = Table("student")
     for name in ("expected", "given"):
         table.add_column(name, justify="right")
+    table.add_column("what the submission does")
     for student in demo.CLASS:
         points = f"{given[student.id].points:g}" if student.id in given else "-"
-        outcomes = {final.record.outcome for final in given[student.id].notebooks}
-        expected = f"{sum(student.expected.values())}"
-        table.add_row(student.id, student.does, ", ".join(outcomes), expected, points)
+        table.add_row(student.id, f"{sum(student.expected.values())}", points, student.does)
     _print(table)
     _where(told, results)
     found = demo.differences(told)
