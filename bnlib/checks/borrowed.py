@@ -9,9 +9,12 @@ from __future__ import annotations
 import contextlib
 import dis
 import functools
+import itertools
 import sys
 import types
 from collections.abc import Iterator
+
+_MOST_HELD = 100  # of one container
 
 
 def borrowed_names(
@@ -27,24 +30,24 @@ def borrowed_names(
             stands for all in it. allowed: dotted names that are excepted. apart: names of the
             student's functions that are judged elsewhere and not looked into here.
     """
-    found: dict[str, None] = {}
+    names: list[str | None] = []
     for function in _with_helpers(answer, apart):
-        for name in _used(function, forbidden):
-            if _within(name, forbidden) and not _within(name, allowed):
-                found[name] = None
-    for name in _bases(answer, forbidden):
-        if _within(name, forbidden) and not _within(name, allowed):
-            found[name] = None
-    return tuple(found)
+        names += _used(function, forbidden)
+    names += [_known_as(part, home, forbidden) for part, home in _parts(answer)]
+    found = dict.fromkeys(name for name in names if name)
+    return tuple(n for n in found if _within(n, forbidden) and not _within(n, allowed))
 
 
-def _bases(answer, forbidden: tuple[str, ...]) -> Iterator[str]:
-    """Dotted names of the classes that a class is derived from."""
+def _parts(answer) -> Iterator[tuple[object, str]]:
+    """What an answer is without a line of its own code, and the module that it is written in."""
     if isinstance(answer, type):
         for base in answer.__mro__[1:]:
-            name = _known_as(base, answer.__module__, forbidden)
-            if name:
-                yield name
+            yield base, answer.__module__
+        for own in answer.__mro__:
+            if own.__module__ == answer.__module__:
+                yield from ((member, answer.__module__) for member in vars(own).values())
+    elif not isinstance(answer, types.FunctionType | functools.partial):
+        yield answer, getattr(type(answer), "__module__", "")
 
 
 def _within(name: str, dotted: tuple[str, ...]) -> bool:
@@ -61,10 +64,13 @@ def _with_helpers(answer, apart: tuple[str, ...]) -> Iterator[types.FunctionType
         seen.add(function)
         yield function
         near = _held(function)
-        names = set(_names(function.__code__)).difference(apart)
+        names = {chain[0] for chain in _chains(function.__code__)}.difference(apart)
         near += [function.__globals__[name] for name in names if name in function.__globals__]
         for other in near:
-            todo += [f for f in functions_of(other) if f.__module__ == function.__module__]
+            for value in _inside(other, function.__code__):
+                if getattr(type(value), "__module__", None) == function.__module__:
+                    todo += functions_of(type(value))  # an object of a class of the student's
+                todo += [f for f in functions_of(value) if f.__module__ == function.__module__]
 
 
 def _held(function: types.FunctionType) -> list:
@@ -74,6 +80,25 @@ def _held(function: types.FunctionType) -> list:
         with contextlib.suppress(ValueError):
             held.append(cell.cell_contents)
     return held
+
+
+def _inside(value, code: types.CodeType) -> list:
+    """The value; of a container, what it holds; of a dict, what the code's own keys lead to."""
+    if isinstance(value, dict):
+        keys = [key for key in _constants(code) if key in value]
+        return [value[key] for key in keys] or list(itertools.islice(value.values(), _MOST_HELD))
+    if isinstance(value, list | tuple | set | frozenset):
+        return list(itertools.islice(value, _MOST_HELD))
+    return [value]
+
+
+def _constants(code: types.CodeType) -> Iterator[str | int]:
+    """The texts and numbers in the code and in what is nested in it."""
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _constants(constant)
+        elif isinstance(constant, str | int):
+            yield constant
 
 
 def functions_of(value) -> Iterator[types.FunctionType]:
@@ -90,37 +115,48 @@ def functions_of(value) -> Iterator[types.FunctionType]:
         for base in value.__mro__:
             if base.__module__ == value.__module__:
                 for member in vars(base).values():
-                    member = getattr(member, "__func__", member)
-                    if isinstance(member, types.FunctionType):
-                        yield member
+                    yield from _of_member(member, value)
+    elif isinstance(getattr(value, "__wrapped__", None), types.FunctionType):
+        yield from functions_of(value.__wrapped__)  # functools.lru_cache
+    elif isinstance(getattr(value, "pyfunc", None), types.FunctionType):
+        yield from functions_of(value.pyfunc)  # numpy.vectorize
     elif callable(value) and not isinstance(value, types.BuiltinFunctionType):
         yield from functions_of(type(value))
 
 
-def _names(code: types.CodeType) -> list[str]:
-    """Every global and attribute in the code and in what is nested in it."""
-    names = list(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names += _names(constant)
-    return names
+def _of_member(member, owner: type) -> Iterator[types.FunctionType]:
+    """The functions behind a method, a property or a class in a class."""
+    if isinstance(member, property):
+        for part in (member.fget, member.fset, member.fdel):
+            if isinstance(part, types.FunctionType):
+                yield part
+        return
+    member = getattr(member, "__func__", member)
+    if isinstance(member, types.FunctionType):
+        yield member
+    elif isinstance(member, type) and member.__qualname__.startswith(f"{owner.__qualname__}."):
+        yield from functions_of(member)
 
 
 def _used(function: types.FunctionType, forbidden: tuple[str, ...]) -> Iterator[str]:
     """Dotted names that the function, its closure and its defaults stand on."""
+    home = function.__module__
     for chain in _chains(function.__code__):
         root, *attributes = chain
         if root.startswith("import "):
-            base = root.removeprefix("import ")
-        else:
-            base = _known_as(function.__globals__.get(root), function.__module__, forbidden)
-        if base:
-            yield ".".join([base, *attributes])
+            yield ".".join([root.removeprefix("import "), *attributes])
+            continue
+        value = function.__globals__.get(root)
+        for inner in _inside(value, function.__code__):
+            base = _known_as(inner, home, forbidden)
+            if base:
+                yield ".".join([base, *attributes]) if inner is value else base
     for value in _held(function):
-        value = value.func if isinstance(value, functools.partial) else value
-        name = _known_as(value, function.__module__, forbidden)
-        if name:
-            yield name
+        for inner in _inside(value, function.__code__):
+            inner = inner.func if isinstance(inner, functools.partial) else inner
+            name = _known_as(inner, home, forbidden)
+            if name:
+                yield name
 
 
 def _known_as(value, home: str, forbidden: tuple[str, ...]) -> str | None:
@@ -129,11 +165,15 @@ def _known_as(value, home: str, forbidden: tuple[str, ...]) -> str | None:
         return value.__name__
     if value is None or isinstance(value, int | float | str | list | dict | tuple):
         return None
+    called = getattr(value, "__name__", None)
     for name in forbidden:
         # A builtin may not know its module: torch.batch_norm does not.
         package, _, last = name.rpartition(".")
         if package in sys.modules and getattr(sys.modules[package], last, None) is value:
             return name
+        builtin = isinstance(value, types.BuiltinFunctionType) and name in sys.modules
+        if builtin and getattr(sys.modules[name], called, None) is value:
+            return f"{name}.{called}"
     if isinstance(value, functools.partial):
         return _known_as(value.func, home, forbidden)
     owner = value if hasattr(value, "__qualname__") else type(value)
@@ -143,8 +183,13 @@ def _known_as(value, home: str, forbidden: tuple[str, ...]) -> str | None:
     return f"{module}.{owner.__qualname__}"
 
 
-def _chains(code: types.CodeType) -> Iterator[list[str]]:
+@functools.lru_cache(maxsize=1024)
+def _chains(code: types.CodeType) -> tuple[list[str], ...]:
     """``torch.nn.functional`` as ["torch", "nn", "functional"]; imports begin with "import "."""
+    return tuple(_read_chains(code))
+
+
+def _read_chains(code: types.CodeType) -> Iterator[list[str]]:
     chain: list[str] = []
     local: dict[str, list[str]] = {}
     imported = ""
@@ -166,7 +211,7 @@ def _chains(code: types.CodeType) -> Iterator[list[str]]:
             if chain:
                 yield chain
             chain = []
-            if name in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF"):
+            if name in ("LOAD_GLOBAL", "LOAD_NAME"):
                 chain = [step.argval]
             elif name.startswith("LOAD_FAST"):
                 chain = list(local.get(str(step.argval), []))

@@ -58,6 +58,28 @@ def by_objects(source, of):
 
 # Sources of an answer to an exercise that forbids bnlib, torch, scipy and sklearn.
 BORROWED = [
+    "from torch import sqrt\ndef answer(x):\n    return sqrt(x)",
+    "import torch\nanswer = torch.batch_norm",
+    "import bnlib\nimport functools\n@functools.lru_cache\ndef answer(x):\n"
+    "    return bnlib.batch_norm(x)",
+    "import bnlib\nimport numpy as np\n@np.vectorize\ndef answer(x):\n"
+    "    return bnlib.batch_norm(x)",
+    "import bnlib\nclass answer:\n    @property\n    def f(self):\n        return bnlib.norms",
+    "import bnlib\nclass answer:\n    f = bnlib.batch_norm",
+    "import bnlib\nclass answer:\n    class Inner:\n        def f(self):\n"
+    "            return bnlib.norms",
+    "import bnlib\nclass Helper:\n    def f(self, x):\n        return bnlib.batch_norm(x)\n"
+    "helper = Helper()\ndef answer(x):\n    return helper.f(x)",
+    "import bnlib\nops = {'bn': bnlib.batch_norm}\ndef answer(x):\n    return ops['bn'](x)",
+    "import bnlib\nops = {}\nops['bn'] = bnlib.batch_norm\ndef answer(x):\n    return ops['bn'](x)",
+    "import bnlib\nops = [bnlib.batch_norm]\ndef answer(x):\n    return [f(x) for f in ops]",
+    "import bnlib\nops = dict(bn=3)\nops = {**ops, 'bn': bnlib.batch_norm}\ndef answer(x):\n"
+    "    return ops.get('bn')(x)",
+    "import bnlib\nclass answer:\n    pass\nanswer.f = bnlib.batch_norm",
+    "import os\ndef answer(x):\n    return os.sys.path\n----\n"
+    "import bnlib\ndef answer(x, f=[bnlib.batch_norm]):\n    return f[0](x)",
+    "import bnlib\ndef set_f():\n    globals()['f'] = bnlib.batch_norm\ndef answer(x):\n"
+    "    return f(x)\nset_f()\ndel set_f\nf = f",
     # tests/checks/test_borrowed.py
     "import bnlib\ndef answer(x, g, b, e):\n    return bnlib.batch_norm(x, g, b, e)",
     "import bnlib as q\ndef answer(x, g, b, e):\n    return q.batch_norm(x, g, b, e)",
@@ -191,6 +213,11 @@ BORROWED = [
 ]
 
 HONEST = [
+    # Names of others: an attribute's, and a local one of the function around.
+    "import bnlib\ndef fit(x):\n    return bnlib.batch_norm(x)\nclass answer:\n"
+    "    def fit(self, x):\n        return self.fit(x)",
+    "import bnlib\ndef answer(x):\n    def inner(y):\n        return bnlib.batch_norm(y)\n"
+    "    bnlib = x\n    return inner",
     # tests/checks/test_borrowed.py
     "import numpy as np\ndef answer(x):\n    return np.sqrt(x)",
     "def batch_norm(x):\n    return x\ndef answer(x):\n    return batch_norm(x)",
@@ -274,30 +301,11 @@ def test_honest_code_is_not_accused_as_live(source):
     assert by_tree(source, exercise()) == ()
 
 
-# Shortcuts that the live check does not see: builtins that do not know their module, wrappers
-# that hide the function, members that are not functions, elements of containers, and literal
-# forms that have not run.
+# Shortcuts that the live check does not see: attributes of an object, and names that the code puts
+# together while it runs.
 ONLY_BY_TREE = [
-    "from torch import sqrt\ndef answer(x):\n    return sqrt(x)",
-    "import torch\nanswer = torch.batch_norm",
-    "import bnlib\nimport functools\n@functools.lru_cache\ndef answer(x):\n"
-    "    return bnlib.batch_norm(x)",
-    "import bnlib\nimport numpy as np\n@np.vectorize\ndef answer(x):\n"
-    "    return bnlib.batch_norm(x)",
-    "import bnlib\nclass answer:\n    @property\n    def f(self):\n        return bnlib.norms",
-    "import bnlib\nclass answer:\n    f = bnlib.batch_norm",
-    "import bnlib\nclass answer:\n    class Inner:\n        def f(self):\n"
-    "            return bnlib.norms",
-    "import bnlib\nclass Helper:\n    def f(self, x):\n        return bnlib.batch_norm(x)\n"
-    "helper = Helper()\ndef answer(x):\n    return helper.f(x)",
-    "import bnlib\nops = {'bn': bnlib.batch_norm}\ndef answer(x):\n    return ops['bn'](x)",
-    "import bnlib\nops = {}\nops['bn'] = bnlib.batch_norm\ndef answer(x):\n    return ops['bn'](x)",
-    "import bnlib\nops = [bnlib.batch_norm]\ndef answer(x):\n    return [f(x) for f in ops]",
-    "import bnlib\nops = dict(bn=3)\nops = {**ops, 'bn': bnlib.batch_norm}\ndef answer(x):\n"
-    "    return ops.get('bn')(x)",
     "import types, bnlib\nh = types.SimpleNamespace()\nh.bn = bnlib.batch_norm\ndef answer(x):\n"
     "    return h.bn(x)",
-    "import bnlib\nclass answer:\n    pass\nanswer.f = bnlib.batch_norm",
     "def answer(x):\n    return __import__('bnlib').batch_norm(x)",
     "import importlib\ndef answer(x):\n    return importlib.import_module('bnlib.norms').x",
     "from importlib import import_module as load\ndef answer(x):\n    return load('bnlib').x",
@@ -308,19 +316,10 @@ ONLY_BY_TREE = [
     "import bnlib as b\ndef answer(x):\n    return globals()['b'].batch_norm(x)",
     "import bnlib as b\ndef answer(x):\n    return globals().get('b').batch_norm(x)",
     "import builtins\ndef answer(x):\n    return builtins.__import__('bnlib').batch_norm(x)",
-    "import os\ndef answer(x):\n    return os.sys.path\n----\n"
-    "import bnlib\ndef answer(x, f=[bnlib.batch_norm]):\n    return f[0](x)",
-    "import bnlib\ndef set_f():\n    globals()['f'] = bnlib.batch_norm\ndef answer(x):\n"
-    "    return f(x)\nset_f()\ndel set_f\nf = f",
 ]
 
-# Code that the live check takes for another: by an attribute's name, by a local name of the
-# function around, by an annotation.
+# Code that the live check takes for another, by an annotation.
 ONLY_LIVE = [
-    "import bnlib\ndef fit(x):\n    return bnlib.batch_norm(x)\nclass answer:\n"
-    "    def fit(self, x):\n        return self.fit(x)",
-    "import bnlib\ndef answer(x):\n    def inner(y):\n        return bnlib.batch_norm(y)\n"
-    "    bnlib = x\n    return inner",
     "import bnlib\ndef answer(x):\n    def inner(y: bnlib.Stats):\n        return y\n"
     "    return inner",
 ]

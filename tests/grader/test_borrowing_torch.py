@@ -171,8 +171,6 @@ ONLY_BY_TREE = [
         ),
     ),
     (LAYER, layer("getattr(F, 'batch_' + 'norm')(x)")),
-    (LAYER, layer("OPS['bn'](x)", "OPS = {'bn': F.batch_norm, 'relu': F.relu}")),
-    (LAYER, layer("x", "BN = nn.BatchNorm1d") + "    bn = BN(3)\n"),
     (WHITEN, "import numpy as np\ndef newton_whiten(x):\n    return np.linalg._linalg.eigh(x)"),
 ]
 
