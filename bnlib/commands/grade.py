@@ -165,6 +165,11 @@ def _grade(
 def _demo(results: Path, kind: str, notebook, roster, **options) -> None:
     if notebook or roster:
         raise click.UsageError("--demo has a notebook and a roster of its own")
+    if kind != isolation.NAMESPACES or options["executor"] != "local":
+        # They delete what they reach: without walls, that would be yours.
+        raise click.UsageError(
+            "--demo runs attacks, so it runs in the sandbox of this machine alone"
+        )
     results.mkdir(parents=True, exist_ok=True)
     submissions, roster = demo.write(results)
     told = _grade(submissions, results, kind, notebook=demo.NOTEBOOK, roster=roster, **options)

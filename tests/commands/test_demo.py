@@ -102,6 +102,22 @@ def test_who_was_not_graded_is_a_difference():
     assert {each.given for each in found} == {None}
 
 
+@pytest.mark.parametrize(
+    "extra",
+    [
+        ["--unsafe-no-sandbox"],
+        ["--isolation", "user"],
+        ["--executor", "dask", "--address", "tcp://127.0.0.1:1"],
+    ],
+)
+def test_attacks_are_not_run_without_the_sandbox_of_this_machine(extra, tmp_path, monkeypatch):
+    # Were they run after all, this test would not be what deletes the machine.
+    monkeypatch.setattr(demo, "write", lambda folder: pytest.fail("it went on"))
+    result = shown(tmp_path, *extra)
+    assert result.exit_code == 2
+    assert "attacks" in result.output
+
+
 @pytest.mark.parametrize("extra", [["--notebook", "05_backward"], ["--replay", "ada"]])
 def test_the_demonstration_takes_no_other_work(extra, tmp_path):
     result = shown(tmp_path, *extra)
