@@ -157,6 +157,11 @@ def _grade(
         told = publishing.publish(book, results, handed_in, site)
     if gradescope:
         publishing.for_gradescope(told, gradescope)
+        # There is no class report there; Gradescope shows what is printed to instructors.
+        for page in told:
+            for final in page.notebooks:
+                for flag in final.record.flags:
+                    click.echo(_printable(f"{page.student}: {flag}"))
     for sentence in grading.remarks(handed_in):
         click.echo(_printable(sentence), err=True)
     return told

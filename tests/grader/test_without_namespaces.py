@@ -63,6 +63,7 @@ def grade(tmp_path, source: Path, *options):
     wanted = ["--notebook", "04_algorithm", "--isolation", "user", "--gradescope", str(results)]
     code, output = run(tmp_path, *command, *wanted, *options)
     assert code == 0, output
+    (tmp_path / "printed.txt").write_text(output)
     with Gradebook.open(out / "gradebook.sqlite", readonly=True) as book:
         (record,) = book.current()
     return record, json.loads(results.read_text())
@@ -76,13 +77,21 @@ def with_cell(tmp_path, code: str) -> Path:
     return path
 
 
+# As if it had been imported by a computed name.
+HIDDEN = "import sys, types\nsys.modules['wave'] = types.ModuleType('wave')"
+
+
 def test_a_right_notebook_has_every_point(tmp_path):
-    record, results = grade(tmp_path, with_cell(tmp_path, ""))
+    record, results = grade(tmp_path, with_cell(tmp_path, HIDDEN))
     assert record.isolation == "user"
     assert (record.points, record.raised) == (30, ())
     assert results["score"] == 30
     assert all(test["status"] == "passed" for test in results["tests"])
     assert results["extra_data"]["bnlib"][0]["isolation"] == "user"
+    # Gradescope shows what is printed to instructors alone.
+    assert (
+        "ada: imported wave, which its code does not say" in (tmp_path / "printed.txt").read_text()
+    )
 
 
 SAYS = """
