@@ -78,7 +78,7 @@ def with_cell(tmp_path, code: str) -> Path:
 
 
 # As if it had been imported by a computed name.
-HIDDEN = "import sys, types\nsys.modules['wave'] = types.ModuleType('wave')"
+HIDDEN = "import sys, types\nsys.modules['sklearn'] = types.ModuleType('sklearn')"
 
 
 def test_a_right_notebook_has_every_point(tmp_path):
@@ -90,7 +90,8 @@ def test_a_right_notebook_has_every_point(tmp_path):
     assert results["extra_data"]["bnlib"][0]["isolation"] == "user"
     # Gradescope shows what is printed to instructors alone.
     assert (
-        "ada: imported wave, which its code does not say" in (tmp_path / "printed.txt").read_text()
+        "ada: imported sklearn, which its code does not say"
+        in (tmp_path / "printed.txt").read_text()
     )
 
 
