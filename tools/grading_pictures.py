@@ -8,15 +8,12 @@ feedback.png (a student's page, as on a phone).
 
 from __future__ import annotations
 
-import io
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from PIL import Image
-
-from tools import browser
+from tools import browser, picture
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "book" / "images"
@@ -43,7 +40,7 @@ def main() -> None:
                     driver.get(f"{address}/{page}")
                     png = driver.get_screenshot_as_png()
                     end = _end(driver, last) if last else size[1]
-                save(png, end, FOLDER / f"{name}.png")
+                picture.save(png, FOLDER / f"{name}.png", LIMIT, end)
 
 
 def printed(results: Path) -> str:
@@ -61,17 +58,6 @@ def printed(results: Path) -> str:
 def _end(driver, selector: str) -> int:
     element = driver.find_element("css selector", selector)
     return int(element.rect["y"] + element.rect["height"]) + 24
-
-
-def save(png: bytes, end: int, path: Path) -> None:
-    """Cut the picture below ``end``; 128 colours are enough for a page."""
-    image = Image.open(io.BytesIO(png)).convert("RGB")
-    image = image.crop((0, 0, image.width, min(end, image.height)))
-    image.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
-    size = path.stat().st_size
-    print(f"{path.relative_to(ROOT)}: {size} bytes")
-    if size > LIMIT:
-        raise SystemExit(f"larger than {LIMIT} bytes")
 
 
 if __name__ == "__main__":

@@ -59,6 +59,20 @@ def take(address: str, profile: Path, offline: bool) -> bytes:
         return driver.get_screenshot_as_png()
 
 
+def save(png: bytes, target: Path, limit: int, bottom: int | None = None) -> None:
+    """Write a screenshot, cut off below ``bottom``; more bytes than the limit is an error."""
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    image = image.crop((0, 0, image.width, min(bottom or image.height, image.height)))
+    # 128 colours are enough for a page, and a third of the bytes.
+    image = image.quantize(128, dither=Image.Dither.NONE)
+    target.parent.mkdir(exist_ok=True)
+    image.save(target, optimize=True)
+    size = target.stat().st_size
+    print(f"{target.relative_to(ROOT)}: {size} bytes")
+    if size > limit:
+        raise SystemExit(f"larger than {limit} bytes")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mathjax", type=Path, help="an unpacked npm package mathjax, version 3")
@@ -67,14 +81,7 @@ def main() -> None:
         folder = Path(temporary)
         with browser.served(copy_of_the_book(folder, mathjax)) as address:
             png = take(address, folder / "profile", offline=bool(mathjax))
-    # 128 colours are enough for a page, and a third of the bytes.
-    image = Image.open(io.BytesIO(png)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
-    TARGET.parent.mkdir(exist_ok=True)
-    image.save(TARGET, optimize=True)
-    size = TARGET.stat().st_size
-    print(f"{TARGET.relative_to(ROOT)}: {size} bytes")
-    if size > LIMIT:
-        raise SystemExit(f"larger than {LIMIT} bytes")
+    save(png, TARGET, LIMIT)
 
 
 if __name__ == "__main__":
