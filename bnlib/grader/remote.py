@@ -34,7 +34,7 @@ _MOST_QUESTIONS = 10_000
 # How often one function may cost the process its life before it is not called any more: what it
 # does must not use up the lives of the others.
 _MOST_DEATHS = 3
-# Bytes of arrays that a submission may return in all: a check keeps them until it has judged.
+# Bytes of arrays that one function may return in all: a check keeps them until it has judged.
 _MOST_RETURNED = 256 << 20
 
 ENDED = Raised(
@@ -86,7 +86,7 @@ class Session:
         self._deaths: collections.Counter[str] = collections.Counter()
         self._facts: Facts | None = None
         self._calls = 0
-        self._returned = 0
+        self._returned: collections.Counter[str] = collections.Counter()
         self.lives = 0
         self.cpu_seconds = 0.0
 
@@ -138,7 +138,7 @@ class Session:
             self._begin()
         if self._stale(arguments) or self._deaths[name] >= _MOST_DEATHS:
             raise _anew(ENDED)
-        if self._returned > _MOST_RETURNED:
+        if self._returned[name] > _MOST_RETURNED:
             raise Raised("ValueError", f"more than {_MOST_RETURNED} bytes were returned in all")
         encoder = Encoder()
         self._calls += 1
@@ -171,6 +171,7 @@ class Session:
                 reply, blobs = self._connection.receive(self._left(until))
                 tag, rest = _tagged(reply)
                 if tag != "ask":
+                    self._returned[message[2]] += len(blobs)
                     return self._outcome(tag, rest, blobs)
                 questions += 1
                 if questions > _MOST_QUESTIONS:
@@ -191,7 +192,6 @@ class Session:
         rest = rest[1:]
         if tag == "value":
             value, changed = _exactly(rest, object, list)
-            self._returned += len(blobs)
             decoder = Decoder(blobs, self._handle)
             return Outcome(decoder.decode(value), tuple(c for c in changed if type(c) is int))
         if tag == "raised":

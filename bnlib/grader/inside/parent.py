@@ -1,6 +1,6 @@
 """The warm parent: it has imported what takes time, never runs a submission, and forks.
 
-    python -I -c "..." CONTROL CONFIG
+    python -s -P -c "..." CONTROL CONFIG
 
 CONTROL is the number of a socket to the judge. Over it come b"F" with the socket of a new child,
 and b"K": end that child, wait until it and all it started are gone. Each is answered with a frame.

@@ -118,7 +118,7 @@ def listing(root: str) -> Iterator[Found]:
     Links, FIFOs, devices and folders that bear a notebook's name are given as refused.
 
     Raises:
-        Refused: the folder holds more names than MAX_ENTRIES.
+        Refused: the folder cannot be opened, or holds more names than MAX_ENTRIES.
     """
     entries = 0
     folders: list[tuple[str, ...]] = [()]
@@ -127,6 +127,8 @@ def listing(root: str) -> Iterator[Found]:
         try:
             names = _scan(root, below)
         except OSError as error:
+            if not below:
+                raise Refused(f"{shown(root)} cannot be opened ({error.strerror})") from None
             yield _found(root, below, refused=f"cannot be opened ({error.strerror})")
             continue
         entries += len(names)
@@ -158,13 +160,20 @@ def _scan(root, below):
         where = os.path.join(root, *below) if descriptor is None else descriptor
         with os.scandir(where) as entries:
             return sorted(
-                (entry.name, entry.stat(follow_symlinks=False), entry.is_dir())
+                (entry.name, entry.stat(follow_symlinks=False), _to_folder(entry))
                 for entry in entries
                 if not passed_over(entry.name)
             )
     finally:
         if descriptor is not None:
             os.close(descriptor)
+
+
+def _to_folder(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _open_below(root, parts, flags):

@@ -89,7 +89,8 @@ class WarmParent:
         if kind.isolation == isolation.NAMESPACES:
             before, course = isolation.command(self._folder), isolation.COURSE
             interpreter = isolation.python()
-        python = [interpreter, "-I", "-B", "-c", _START, course, str(control)]
+        # As -I does, but for one variable of the environment, which is all ours.
+        python = [interpreter, "-s", "-P", "-B", "-c", _START, course, str(control)]
         return subprocess.Popen(
             [*before, *python, json.dumps(config)],
             stdin=subprocess.DEVNULL,
@@ -101,6 +102,8 @@ class WarmParent:
                 "PATH": os.defpath,
                 "HOME": "/tmp",
                 "LANG": "C.UTF-8",
+                # The order of a set of strings: alike whenever the same notebook is graded.
+                "PYTHONHASHSEED": "0",
                 "OMP_NUM_THREADS": "1",
                 "OPENBLAS_NUM_THREADS": "1",
                 "MKL_NUM_THREADS": "1",
