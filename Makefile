@@ -23,7 +23,7 @@ export STRICT
 NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval-current-env --nbval-cell-timeout=60 \
 	-n 2 --dist loadscope
 
-.PHONY: help book handout serve test lint unit notebooks exercises mutants audit system bench picture clean
+.PHONY: help book handout serve test lint unit coverage notebooks exercises mutants audit system bench picture clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -86,6 +86,11 @@ notebooks: $(STAMP)  ## run the notebooks and compare the stored outputs of the 
 
 unit: $(STAMP)  ## pytest; the tests of the pages need the book
 	$(BIN)/python -m pytest -n 2 tests
+
+coverage: $(STAMP)  ## line coverage of the grader by its tests; a failure below 95 %
+	rm -rf _build/coverage && mkdir -p _build/coverage
+	$(BIN)/python -m coverage run -m pytest tests/grader tests/commands/test_grade.py
+	$(BIN)/python -m coverage combine --quiet && $(BIN)/python -m coverage report
 
 # ---------------------------------------------------------------- making
 

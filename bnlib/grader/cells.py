@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import keyword
 import re
 import warnings
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ MAX_HELP = 1000
 # What parsing raises on hostile source besides SyntaxError: too deep, a NUL, lone surrogates.
 _UNPARSED = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError)
 _PROMPT = re.compile(r"\s*In \[\d+\]: ")
+# Magics that run their cell as it stands: what is in it is defined, and read for borrowed names.
+_AS_IT_STANDS = re.compile(r"\s*%%(time|timeit|prun|capture)\b([^\n]*)")
 # Jupyter runs these without a % where they are all that a cell holds.
 _AUTOMAGIC = frozenset({"pip", "conda", "mamba", "uv"})
 
@@ -63,6 +66,7 @@ def parsed(source: str, magics: bool = True) -> Parsed:
 
 def _parsed(source: str, magics: bool) -> Parsed:
     wrong: BaseException | None = None
+    source = _unwrapped(source)
     try:
         if not _PROMPT.match(source):
             return Parsed(source, _tree(source))
@@ -118,6 +122,19 @@ def _may_be_special(source: str) -> bool:
         or any(line.lstrip()[:1] in (",", ";", "/") for line in source.splitlines())
         or source.split(" ", 1)[0] in _AUTOMAGIC
     )
+
+
+def _unwrapped(source: str) -> str:
+    """The cell below its timing and capturing magics; its lines keep their numbers."""
+    heads, end = [], 0
+    while found := _AS_IT_STANDS.match(source, end):
+        words = found[2].split() if found[1] == "capture" else ()
+        names = [w for w in words if w.isidentifier() and not keyword.iskeyword(w)]
+        bound = [f"{name} = get_ipython().captured" for name in names]
+        blank = "\n" * source.count("\n", end, found.start(1))
+        heads.append(blank + "; ".join(bound))
+        end = found.end()
+    return "".join(heads) + source[end:]
 
 
 def _with_automagic(source: str) -> str:

@@ -213,7 +213,7 @@ def test_magics_become_calls():
     assert only("%matplotlib inline").python == (
         "get_ipython().run_line_magic('matplotlib', 'inline')\n"
     )
-    assert "run_cell_magic('time', '', 'x = 1" in only("%%time\nx = 1").python
+    assert "run_cell_magic('bash', '', 'ls" in only("%%bash\nls").python
     assert "system('ls')" in only("x = 1\n!ls").python
     assert "run_line_magic('pinfo', 'len')" in only("len?").python
     assert only("    x = 1\n    y = 2").python == "x = 1\ny = 2\n"
@@ -221,6 +221,29 @@ def test_magics_become_calls():
     assert only("In [1]: x = 1").python == "x = 1\n"
     assert "run_line_magic('pip', 'install numpy')" in only("pip install numpy\n").python
     assert only("%time x").source == "%time x"
+
+
+@pytest.mark.parametrize(
+    ("source", "python"),
+    [
+        ("%%time\nx = 1", "\nx = 1"),
+        ("\n%%timeit -n 3\n\nx = 1", "\n\n\nx = 1"),
+        ("%%capture --no-stderr\n%%time\nx = 1", "\n\nx = 1"),
+        ("%%capture out\nx = 1", "out = get_ipython().captured\nx = 1"),
+        ("%%capture class\nx = 1", "\nx = 1"),
+        ("%%prun", ""),
+    ],
+)
+def test_a_cell_that_is_only_timed_is_python(source, python):
+    """What it defines can be an answer, so it is read for borrowed names as any other."""
+    cell = only(source)
+    assert (cell.python, cell.source) == (python, source)
+    assert ast.dump(cell.tree) == ast.dump(ast.parse(python))
+
+
+def test_a_magic_of_another_name_is_a_call():
+    assert "run_cell_magic('timeline', '', 'x" in only("%%timeline\nx = 1").python
+    assert "run_line_magic('pylab'" in only("%%time\nx = 1\n%pylab inline").python
 
 
 def test_a_cell_that_is_no_python_leaves_the_others():

@@ -11,6 +11,7 @@ import dis
 import importlib.abc
 import importlib.machinery
 import random
+import re
 import sys
 import types
 
@@ -47,14 +48,29 @@ class Swallow:
     def _itself(self, *arguments):
         return self
 
-    __getitem__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _itself
+    __getitem__ = __enter__ = __neg__ = __pos__ = __invert__ = __abs__ = __round__ = _itself
+    __add__ = __sub__ = __mul__ = __matmul__ = __truediv__ = __floordiv__ = __mod__ = _itself
+    __radd__ = __rsub__ = __rmul__ = __rmatmul__ = __rtruediv__ = __rfloordiv__ = _itself
+    __rmod__ = __pow__ = __rpow__ = __and__ = __rand__ = __or__ = __ror__ = _itself
     __lt__ = __le__ = __gt__ = __ge__ = lambda self, other: True
-    __truediv__ = __rtruediv__ = __neg__ = __or__ = __enter__ = _itself
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
+        """What NumPy computes with it is swallowed too; an array changed in place stays."""
+        return self if out is None else out[0]
+
+    def __array_function__(self, function, types, arguments, options):
+        return self
 
     def __setitem__(self, key, value):
         pass
 
+    def __delitem__(self, key):
+        pass
+
     def __setattr__(self, name, value):
+        pass
+
+    def __delattr__(self, name):
         pass
 
     def __exit__(self, *error):
@@ -73,6 +89,9 @@ class Swallow:
 
     def __repr__(self):
         return "<nothing is shown here>"
+
+    def __format__(self, form):
+        return repr(self)
 
 
 def _unpacked(code: types.CodeType, position: int) -> int:
@@ -114,21 +133,34 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         pass
 
 
+# Options before the code of a magic: `-n 10 -r3 --no-stderr`.
+_OPTIONS = re.compile(r"^\s*(-[a-zA-Z]\s*\d*(\s+|$)|--[a-z][-a-z]*(\s+|$))+")
+
+
 class Shell:
     """What ``get_ipython()`` gives: magics that time or capture run their code, others nothing."""
 
-    _RUNS_ITS_LINE = frozenset(("time", "timeit", "prun", "capture"))
+    _RUNS_ITS_LINE = frozenset(("time", "timeit", "prun"))
+    _RUNS_ITS_CELL = frozenset((*_RUNS_ITS_LINE, "capture"))
 
     def __init__(self, names: dict):
         self._names = names
 
     def run_line_magic(self, name, line, *rest):
         if name in self._RUNS_ITS_LINE:
-            exec(compile(line.strip(), "<magic>", "exec"), self._names)
+            self._run(_OPTIONS.sub("", line).strip())
+        return SWALLOW
 
     def run_cell_magic(self, name, line, cell):
-        if name in self._RUNS_ITS_LINE:
-            exec(compile(cell, "<magic>", "exec"), self._names)
+        if name == "capture":
+            # The name under which what was shown is kept.
+            self._names.update(dict.fromkeys(filter(str.isidentifier, line.split()), SWALLOW))
+        if name in self._RUNS_ITS_CELL:
+            self._run(cell)
+        return SWALLOW
+
+    def _run(self, code: str) -> None:
+        exec(compile(code, "<magic>", "exec"), self._names)
 
     def __getattr__(self, name):
         return SWALLOW
