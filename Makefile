@@ -97,8 +97,22 @@ coverage: $(STAMP)  ## line coverage of the grader by its tests; a failure below
 exercises: $(STAMP)  ## write the notebooks of exercises/ and solutions/ from solutions/*.md
 	$(BIN)/python -m tools.exercises
 
-bench: $(STAMP)  ## run every benchmark
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+# The graders that ours is measured beside, each in an environment of its own, made once. torch
+# comes in the same command, so that it is the build that constraints.txt means.
+RIVALS := _build/rivals
+$(RIVALS)/nbgrader/.installed: PACKAGE := nbgrader
+$(RIVALS)/otter/.installed: PACKAGE := otter-grader
+$(RIVALS)/%/.installed: benchmarks/rivals.txt constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet -c constraints.txt -c benchmarks/rivals.txt \
+		-e '.[torch]' ipykernel ipywidgets matplotlib $(PACKAGE)
+	@touch $@
+
+bench: $(STAMP) $(RIVALS)/nbgrader/.installed $(RIVALS)/otter/.installed  ## run every benchmark
+	@# fuzz_protocol.py is no measurement: it runs for an hour, and needs atheris, which no extra has.
+	@for script in $(filter-out benchmarks/fuzz_protocol.py,$(wildcard benchmarks/*.py)); do \
+		echo "== $$script"; $(BIN)/python "$$script"; \
+	done
 
 mutants: $(STAMP)  ## change each solution in every small way and see the checks notice
 	$(BIN)/python -m tools.mutants

@@ -6,7 +6,6 @@ into an exception, so whoever shows them escapes them.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from dataclasses import dataclass
 
@@ -95,7 +94,7 @@ class Record:
         return sum(mark.possible for mark in self.marks)
 
     def to_json(self) -> str:
-        return json.dumps(dataclasses.asdict(self), ensure_ascii=False)
+        return json.dumps(self, default=vars, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Record:

@@ -57,15 +57,21 @@ class JudgeApart:
     def __exit__(self, *error) -> None:
         self.close()
 
+    def dismiss(self) -> None:
+        """Let the process end, and do not wait for it: it ends when nobody is there any more."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def close(self) -> None:
         """Let the process end."""
-        if self._connection is not None:
-            self._connection.close()  # it ends when nobody is there any more
+        self.dismiss()
+        if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout=10)
             self._process.kill()
             self._process.wait()
-            self._connection = self._process = None
+            self._process = None
 
     def grade(self, task: Task) -> Graded:
         """Grade a notebook; where the process is lost, once more in a new one.

@@ -49,4 +49,6 @@ def grade(tasks: Iterable[Task], terms: Terms, processes: int = 0) -> Iterator[G
                 future.cancel()
             wait(running)
             for judge in judges:
+                judge.dismiss()  # so that they end all at once
+            for judge in judges:
                 judge.close()

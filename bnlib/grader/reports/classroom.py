@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bnlib.checks import registry
 from bnlib.grader.record import BROKEN, UNREADABLE
-from bnlib.grader.reports import pages, plots
+from bnlib.grader.reports import pages
 from bnlib.grader.reports.data import Attendance, StudentPage
 from bnlib.grader.reports.tally import MOST_ROWS, Exercise, Tally
 
@@ -74,6 +74,8 @@ class ClassReport:
         Raises:
             ValueError: ``book`` is no address.
         """
+        from bnlib.grader.reports import plots  # matplotlib, which only this page needs
+
         tally, book = self.tally, pages.checked_book(book)
         notebooks = tally.notebooks()
         exercises = [exercise for own in notebooks.values() for exercise in own]

@@ -1,0 +1,1 @@
+"""What `benchmarks/grader.py` is made of: submissions, three graders, a stopwatch."""
