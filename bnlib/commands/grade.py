@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from bnlib.grader import demo, grading, intake, publishing, replaying
+from bnlib.grader import grading, intake, publishing, replaying
 from bnlib.grader.executors import cluster, local
 from bnlib.grader.gradebook import Gradebook, GradebookError
 from bnlib.grader.gradebook.adjusting import points_from
@@ -168,6 +168,8 @@ def _grade(
 
 
 def _demo(results: Path, kind: str, notebook, roster, **options) -> None:
+    from bnlib.grader import demo  # nbformat with it, which takes longer to import than all else
+
     if notebook or roster:
         raise click.UsageError("--demo has a notebook and a roster of its own")
     if kind != isolation.NAMESPACES or options["executor"] != "local":

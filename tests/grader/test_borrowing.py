@@ -446,3 +446,15 @@ def test_names_hold_no_more_than_names():
     assert all(name.replace(".", "").isidentifier() and len(name) <= 200 for name in found)
     many = "".join(f"    bnlib.f{i}\n" for i in range(1000))
     assert len(by_tree(f"import bnlib\ndef answer(x):\n{many}", exercise())) == 50
+
+
+def test_a_cell_that_stands_twice_makes_two_functions():
+    """The tree of equal cells is one and the same; what they define is not."""
+    cell = ast.parse("def answer(x, g=op):\n    return g(x)")
+    first = ast.parse("import bnlib\nop = bnlib.batch_norm")
+    between = ast.parse("op = len\nkept = answer")
+    after = ast.parse("answer = kept")
+    assert Names([first, cell, between, cell, after]).borrowed(exercise())
+    assert Names([between, cell]).borrowed(exercise()) == ()
+    # The next submission, with the same cell.
+    assert Names([first, cell]).borrowed(exercise())

@@ -18,7 +18,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from bnlib.grader.borrowing.events import AtOnce, Attach, Bind, Define, Drop, Star
+from bnlib.grader.borrowing.events import AtOnce, Attach, Bind, Define, Drop, Facts, Star
 from bnlib.grader.borrowing.lookup import Environment, Library, is_module
 from bnlib.grader.borrowing.reading import facts_of
 from bnlib.grader.borrowing.spellings import forbidden_name
@@ -35,6 +35,13 @@ from bnlib.grader.borrowing.values import (
 
 _MOST_NAMES = 50
 _LONGEST_NAME = 200
+
+
+def _remembered(tree: ast.Module) -> Facts:
+    """The facts of a cell, kept with its tree: the cells of a class are mostly the same."""
+    if not hasattr(tree, "facts"):
+        tree.facts = facts_of(tree)
+    return tree.facts
 
 
 class Names:
@@ -58,7 +65,7 @@ class Names:
         for number, tree in enumerate(trees, 1):
             if tree is None:
                 continue
-            facts = facts_of(tree)
+            facts = _remembered(tree)
             self._imported |= facts.imports
             if facts.skimmed:
                 self._skimmed.append(number)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import gc
 import hashlib
 import os
 import socket
@@ -43,11 +44,14 @@ class Task(NamedTuple):
 class JudgeApart:
     """A judge in another process, which is started when it is needed and again when it is lost.
 
-    Used by one thread at a time; a context manager.
+    Used by one thread at a time; a context manager. ``processor``: the one that it keeps to with
+    its sandboxes. Judge and submission take turns, so one is enough, and they find what they
+    need in its caches.
     """
 
-    def __init__(self, terms: Terms):
+    def __init__(self, terms: Terms, processor: int | None = None):
         self.terms = terms
+        self._processor = processor
         self._process: subprocess.Popen | None = None
         self._connection: Connection | None = None
 
@@ -109,6 +113,9 @@ class JudgeApart:
                 start_new_session=True,
                 env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
             )
+        if self._processor is not None:
+            with contextlib.suppress(OSError):  # it is there no more, or not ours
+                os.sched_setaffinity(self._process.pid, {self._processor})
         self._connection = Connection(ours, structure=_RECORD, arrays=0)
         self._connection.send(dataclasses.asdict(self.terms))
 
@@ -137,6 +144,7 @@ def main(number: int) -> None:
     _bound_memory()
     connection = Connection(socket.socket(fileno=number), structure=1 << 20, arrays=_NOTEBOOK)
     terms, _ = connection.receive()
+    gc.freeze()  # the exercises and the libraries stay: nothing to look through again and again
     limits = Limits(*terms.pop("limits"))
     with Judge(Terms(**terms, limits=limits)) as judge, contextlib.suppress(Gone):
         while True:

@@ -14,6 +14,13 @@ from bnlib.grader.judging import Graded, Terms
 _AHEAD = 2
 
 
+def _processors() -> list[int]:
+    """Those that this process may use; none where the system does not tell."""
+    if not hasattr(os, "sched_getaffinity"):
+        return []
+    return sorted(os.sched_getaffinity(0))
+
+
 def grade(tasks: Iterable[Task], terms: Terms, processes: int = 0) -> Iterator[Graded]:
     """Grade all tasks, in any order; the iterable is read no faster than they are judged.
 
@@ -23,13 +30,16 @@ def grade(tasks: Iterable[Task], terms: Terms, processes: int = 0) -> Iterator[G
     Raises:
         SandboxFailed: none can be judged. Those that were are not lost: they have been given.
     """
-    processes = processes or os.cpu_count() or 1
+    processors = _processors()
+    processes = processes or len(processors) or os.cpu_count() or 1
+    # One each, where each has one of its own.
+    kept = iter(processors if processes == len(processors) > 1 else ())
     judges: list[JudgeApart] = []
     of_thread = threading.local()
 
     def judged(task: Task) -> Graded:
         if not hasattr(of_thread, "judge"):
-            of_thread.judge = JudgeApart(terms)
+            of_thread.judge = JudgeApart(terms, next(kept, None))
             judges.append(of_thread.judge)
         return of_thread.judge.grade(task)
 

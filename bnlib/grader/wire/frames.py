@@ -26,6 +26,8 @@ _ITEMS = 100_000
 _KEYS = 1000
 
 _HEAD = struct.Struct(">II")
+# Most frames are smaller, and so come by one call.
+_BLOCK = 1 << 16
 
 
 class Violation(Exception):
@@ -46,6 +48,9 @@ class Connection:
     def __init__(self, end: socket.socket, structure: int = STRUCTURE, arrays: int = ARRAYS):
         self._end = end
         self._limits = structure, arrays
+        # What has come and was not asked for yet: mostly nothing, at times a frame's beginning.
+        self._came = bytearray()
+        self._end.settimeout(None)
 
     def send(self, message, arrays: bytes = b"", seconds: float | None = None) -> None:
         """Send a frame.
@@ -56,7 +61,7 @@ class Connection:
         """
         structure = msgpack.packb(message, use_bin_type=True)
         try:
-            self._end.settimeout(seconds)
+            self._wait_at_most(seconds)
             self._end.sendall(_HEAD.pack(len(structure), len(arrays)) + structure + arrays)
         except TimeoutError:
             raise Late("it did not listen") from None
@@ -70,12 +75,16 @@ class Connection:
             Violation, Gone. Late: the frame was not complete within ``seconds``.
         """
         until = None if seconds is None else time.monotonic() + seconds
-        lengths = _HEAD.unpack(self._read(_HEAD.size, until))
+        self._fill(_HEAD.size, until)
+        lengths = _HEAD.unpack_from(self._came)
         for what, came, limit in zip(("structure", "arrays"), lengths, self._limits, strict=True):
             if came > limit:
                 raise Violation(f"a frame with {came} bytes of {what}; {limit} are allowed")
-        structure = self._read(lengths[0], until)
-        arrays = self._read(lengths[1], until)
+        middle, end = _HEAD.size + lengths[0], _HEAD.size + sum(lengths)
+        self._fill(end, until)
+        with memoryview(self._came) as came:
+            structure, arrays = bytes(came[_HEAD.size : middle]), bytearray(came[middle:end])
+        del self._came[:end]
         try:
             # Lists come as lists; keys are strings; nothing is built but plain data.
             message = msgpack.unpackb(
@@ -98,7 +107,7 @@ class Connection:
 
     def waiting(self) -> bool:
         """Whether something has come, or the other end has closed the connection."""
-        return bool(select.select([self._end], [], [], 0)[0])
+        return bool(self._came) or bool(select.select([self._end], [], [], 0)[0])
 
     def close(self) -> None:
         self._end.close()
@@ -106,21 +115,29 @@ class Connection:
     def fileno(self) -> int:
         return self._end.fileno()
 
-    def _read(self, length: int, until: float | None) -> bytearray:
-        # As much memory as has come, not as was announced.
-        got = bytearray()
-        while len(got) < length:
+    def _fill(self, length: int, until: float | None) -> None:
+        """Take what comes until so many bytes are here: as much memory as has come, and a block."""
+        while len(self._came) < length:
             left = None if until is None else until - time.monotonic()
             if left is not None and left <= 0:
                 raise Late("it did not answer")
             try:
-                self._end.settimeout(left)
-                part = self._end.recv(min(length - len(got), 1 << 20))
+                self._wait_at_most(left)
+                part = self._end.recv(max(_BLOCK, min(length - len(self._came), 1 << 20)))
             except TimeoutError:
                 raise Late("it did not answer") from None
             except OSError as error:
                 raise Gone(str(error)) from None
             if not part:
                 raise Gone("it closed the connection")
-            got += part
-        return got
+            self._came += part
+
+    def _wait_at_most(self, seconds: float | None) -> None:
+        """Bound the next call on the socket.
+
+        One that is bounded nearly so is left as it is: it is a call of the kernel.
+        """
+        set = self._end.gettimeout()
+        near = seconds is set if seconds is None or set is None else seconds <= set <= 1.1 * seconds
+        if not near:
+            self._end.settimeout(seconds)
