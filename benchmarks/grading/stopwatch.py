@@ -1,10 +1,13 @@
-"""Wall time, CPU time and memory of processes with all that they start."""
+"""Wall time, CPU time and memory of processes with all that they start.
+
+CPU time is that of the machine: a sandbox's processes are waited for by nobody whose usage could
+be asked. So nothing else may run beside a measurement.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import signal
 import subprocess
 import time
@@ -22,7 +25,7 @@ class Failed(RuntimeError):
 
 
 class Measured(NamedTuple):
-    """seconds: wall. cpu: user + system seconds of the tree. peak: MiB of the tree, or None."""
+    """seconds: wall. cpu: user + system seconds of the machine. peak: MiB of the tree, or None."""
 
     seconds: float
     cpu: float
@@ -47,18 +50,24 @@ def run(commands: Sequence[Command], log: Path, memory: bool = False) -> Measure
     Raises:
         Failed
     """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = _busy()
     with log.open("wb") as out, _started(commands, out) as started:
         start = time.perf_counter()
         peak = _watched(started) if memory else None
         codes = [process.wait() for process in started]
         seconds = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = _busy() - before
     if any(codes):
         last = log.read_text(errors="replace").splitlines()[-15:]
         raise Failed(f"{commands[0].line[0]} ended with {codes}:\n" + "\n".join(last))
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Measured(seconds, cpu, peak)
+
+
+def _busy() -> float:
+    """CPU seconds of all processes of the machine, and of its kernel for them."""
+    times = psutil.cpu_times()
+    kernel = sum(getattr(times, name, 0.0) for name in ("irq", "softirq"))
+    return times.user + times.system + kernel
 
 
 def environment() -> dict[str, str]:

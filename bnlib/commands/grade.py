@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import importlib.util
+import threading
 from pathlib import Path
 
 import click
@@ -20,6 +23,10 @@ from bnlib.grader.judging import Terms
 from bnlib.grader.sandbox import isolation
 from bnlib.grader.sandbox.warm import SandboxFailed
 
+# What draws the class report takes long to import. That it is missing is said at once, all the same.
+_DRAWING = "bnlib.grader.reports.plots"
+if importlib.util.find_spec("matplotlib") is None:
+    raise ModuleNotFoundError("No module named 'matplotlib'", name="matplotlib")
 # Rows of the table in the terminal; all are in grades.csv.
 _MOST_ROWS = 60
 _EXPECTED = (
@@ -139,6 +146,8 @@ def _grade(
     if executor == "dask":
         execute = functools.partial(cluster.grade, address=address)
     options = {"notebook": notebook, "executor": executor, "processes": processes}
+    # While the judges start, and not when all is graded.
+    threading.Thread(target=importlib.import_module, args=[_DRAWING]).start()
     with Gradebook.open(results / grading.GRADEBOOK) as book:
         with _bar(console) as bar:
             shown = bar.add_task("grading", total=len(handed_in.submissions))
