@@ -23,7 +23,7 @@ from bnlib.grader.judging import Terms
 from bnlib.grader.sandbox import isolation
 from bnlib.grader.sandbox.warm import SandboxFailed
 
-# What draws the class report takes long to import. That it is missing is said at once, all the same.
+# What draws the class report takes long to import; that it is missing is said at once all the same.
 _DRAWING = "bnlib.grader.reports.plots"
 if importlib.util.find_spec("matplotlib") is None:
     raise ModuleNotFoundError("No module named 'matplotlib'", name="matplotlib")

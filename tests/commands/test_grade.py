@@ -193,7 +193,7 @@ def test_an_unsafe_run_is_written_into_the_gradebook(folder, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "expected one of SUBMISSIONS, --adjust and --replay"),
+        ((), "expected one of SUBMISSIONS, --adjust, --replay and --demo"),
         (("--replay", "ada"), "gradebook.sqlite"),
         (("IN", "--notebook", "4"), "no notebook is named '4'"),
         (("IN", "--executor", "dask"), "--executor dask and --address belong together"),
