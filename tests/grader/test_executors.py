@@ -153,14 +153,17 @@ class Judges:
 
     made: list
 
-    def __init__(self, terms):
-        self.terms, self.closed = terms, False
+    def __init__(self, terms, processor=None):
+        self.terms, self.processor, self.closed = terms, processor, False
         self.made.append(self)
 
     def grade(self, task):
         if task.student == "mal":
             raise SandboxFailed("no sandbox")
         return Graded(task.student, [])
+
+    def dismiss(self):
+        assert not self.closed
 
     def close(self):
         self.closed = True
@@ -202,6 +205,27 @@ def test_who_stops_listening_leaves_nothing(made):
     next(results)
     results.close()
     assert [judge.closed for judge in made] == [True]
+
+
+@pytest.mark.parametrize(
+    ("processes", "own"), [(0, [3, 5]), (2, [3, 5]), (1, [None]), (3, [None] * 3)]
+)
+def test_each_judge_keeps_to_a_processor_where_there_is_one_for_each(
+    processes, own, made, monkeypatch
+):
+    together = threading.Barrier(len(own), timeout=30)
+    monkeypatch.setattr(local, "_processors", lambda: [3, 5])
+    monkeypatch.setattr(Judges, "grade", lambda self, task: together.wait())
+    list(local.grade((task(str(n)) for n in range(len(own))), TERMS, processes=processes))
+    assert sorted((judge.processor for judge in made), key=str) == own
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system has no affinity")
+def test_the_process_is_kept_to_its_processor():
+    processor = max(os.sched_getaffinity(0))
+    with JudgeApart(TERMS, processor) as judge:
+        judge.grade(task(data=b"{"))
+        assert os.sched_getaffinity(judge._process.pid) == {processor}
 
 
 def test_nothing_to_do(made):
