@@ -65,6 +65,7 @@ COLUMNS = (
 
 
 OWN = Path()  # --out without a name
+ATTEMPTS = 3  # at a run, for a grader that fails
 START = 2  # submissions that show what starting a grader takes
 
 
@@ -94,9 +95,17 @@ class Contender:
             self.start.time()
 
     def run(self, memory: bool = False) -> stopwatch.Measured:
-        self.grader.reset()
         log = self.grader.folder / "log.txt"
-        measured = stopwatch.run(self.grader.commands(), log, memory)
+        for attempt in range(1, ATTEMPTS + 1):
+            self.grader.reset()
+            try:
+                measured = stopwatch.run(self.grader.commands(), log, memory)
+                break
+            except stopwatch.Failed as error:
+                # A kernel that does not come up, now and then. The run that failed counts nothing.
+                print(f"{self.grader.name} failed, run {attempt}: {error}", file=sys.stderr)
+                if attempt == ATTEMPTS:
+                    raise
         # An hour of measuring a grader that does not grade would be an hour lost.
         found = self.grader.scores()
         for student, points in self.expected.items():
@@ -174,7 +183,9 @@ def compare(assignment: Assignment, options, folder: Path) -> list[list[str]]:
     for _ in range(options.repeats):
         for one in every:
             one.time()
-    return list(rows(assignment, every, len(submissions)))
+    table = list(rows(assignment, every, len(submissions)))
+    show(table, COLUMNS)
+    return table
 
 
 def rows(assignment: Assignment, every: Sequence[Contender], size: int) -> Iterator[list[str]]:
@@ -252,7 +263,8 @@ def main() -> None:
         else:
             columns = COLUMNS
             table = [row for a in chosen for row in compare(a, options, folder)]
-    show(table, columns)
+    if options.scale:
+        show(table, columns)
     if options.out:
         name = "grader_scale.csv" if options.scale else "grader.csv"
         save(HERE / name if options.out is OWN else options.out, table, columns)
