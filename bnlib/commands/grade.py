@@ -27,8 +27,6 @@ from bnlib.grader.sandbox.warm import SandboxFailed
 _DRAWING = "bnlib.grader.reports.plots"
 if importlib.util.find_spec("matplotlib") is None:
     raise ModuleNotFoundError("No module named 'matplotlib'", name="matplotlib")
-# Rows of the table in the terminal; all are in grades.csv.
-_MOST_ROWS = 60
 _EXPECTED = (
     GradebookError,
     SandboxFailed,
@@ -131,7 +129,7 @@ def _grade(
     executor,
     address,
     gradescope,
-) -> list:
+) -> publishing.Published:
     """Grade, publish, and return what the pages say in numbers."""
     if (executor == "dask") != bool(address):
         raise click.UsageError("--executor dask and --address belong together")
@@ -167,10 +165,9 @@ def _grade(
     if gradescope:
         publishing.for_gradescope(told, gradescope)
         # There is no class report there; Gradescope shows what is printed to instructors.
-        for page in told:
-            for final in page.notebooks:
-                for flag in final.record.flags:
-                    click.echo(_printable(f"{page.student}: {flag}"))
+        for final in told.only.notebooks:
+            for flag in final.record.flags:
+                click.echo(_printable(f"{told.only.student}: {flag}"))
     for sentence in grading.remarks(handed_in):
         click.echo(_printable(sentence), err=True)
     return told
@@ -189,7 +186,7 @@ def _demo(results: Path, kind: str, notebook, roster, **options) -> None:
     results.mkdir(parents=True, exist_ok=True)
     submissions, roster = demo.write(results)
     told = _grade(submissions, results, kind, notebook=demo.NOTEBOOK, roster=roster, **options)
-    given = {page.student: page for page in told}
+    given = {page.student: page for page in told.pages}
     table = Table("student")
     for name in ("expected", "given"):
         table.add_column(name, justify="right")
@@ -199,7 +196,7 @@ def _demo(results: Path, kind: str, notebook, roster, **options) -> None:
         table.add_row(student.id, f"{sum(student.expected.values())}", points, student.does)
     _print(table)
     _where(told, results)
-    found = demo.differences(told)
+    found = demo.differences(told.pages)
     for each in found:
         click.echo(
             f"DIFFERENT {each.student}, {each.exercise}: expected {each.expected:g}, "
@@ -215,13 +212,13 @@ def _bar(console: Console) -> Progress:
     return Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
 
 
-def _show(told: list, results: Path) -> None:
+def _show(told: publishing.Published, results: Path) -> None:
     """The table of grades, and where everything is."""
-    notebooks = sorted({final.record.notebook for page in told for final in page.notebooks})
+    notebooks = sorted({final.record.notebook for page in told.pages for final in page.notebooks})
     table = Table("student", "name")
     for name in (*notebooks, "total"):
         table.add_column(name, justify="right")
-    for page in told[:_MOST_ROWS]:
+    for page in told.pages:
         of = {final.record.notebook: final for final in page.notebooks}
         cells = [_cell(of.get(name)) for name in notebooks]
         total = f"{page.points:g} of {page.possible:g}" if page.notebooks else "-"
@@ -229,8 +226,8 @@ def _show(told: list, results: Path) -> None:
         names = (Text(_printable(page.student)), Text(_printable(page.name)))
         table.add_row(*names, *cells, total)
     _print(table)
-    if len(told) > _MOST_ROWS:
-        click.echo(f"and {len(told) - _MOST_ROWS} more in grades.csv")
+    if told.students > len(told.pages):
+        click.echo(f"and {told.students - len(told.pages)} more in grades.csv")
     _where(told, results)
 
 
@@ -238,9 +235,9 @@ def _print(table: Table) -> None:
     Console(width=None if Console().is_terminal else 160).print(table)
 
 
-def _where(told: list, results: Path) -> None:
+def _where(told: publishing.Published, results: Path) -> None:
     click.echo(
-        f"{len(told)} students; {results}: class.html, feedback/, grades.csv, gradebook.sqlite"
+        f"{told.students} students; {results}: class.html, feedback/, grades.csv, gradebook.sqlite"
     )
 
 
@@ -262,8 +259,8 @@ def _adjust(results: Path, adjust: tuple[str, str, str, str], site: str | None) 
     with Gradebook.open(results / grading.GRADEBOOK, create=False) as book:
         for warning in book.adjust(student, exercise, points_from(points), reason):
             click.echo(warning, err=True)
-        told = publishing.publish(book, results, site=site)
-    _show([page for page in told if page.student == student], results)
+        told = publishing.publish(book, results, site=site, whose=student)
+    _show(told, results)
 
 
 def _replay(results: Path, student: str, kind: str) -> None:

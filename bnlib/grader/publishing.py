@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from bnlib.grader.exports import gradescope, lms
 from bnlib.grader.gradebook import Gradebook
@@ -10,21 +11,37 @@ from bnlib.grader.intake import Intake, safe_filename
 from bnlib.grader.reports import classroom, feedback, pages
 from bnlib.grader.reports.data import Attendance, Remark, StudentPage
 
+# Pages of students that are kept for who asks for them; all are in the files.
+MOST_PAGES = 60
+
+
+class Published(NamedTuple):
+    """What was handed out, in numbers.
+
+    Attributes:
+        pages: the first students of the class, or the one that was asked for. students: how many
+            there are. graded: how many of them handed something in. only: that one, if it is one.
+    """
+
+    pages: tuple[StudentPage, ...]
+    students: int
+    graded: int
+    only: StudentPage | None
+
 
 class NotOne(Exception):
     """Gradescope's results.json is about one student, and the gradebook is not."""
 
 
-def for_gradescope(told: list[StudentPage], path: Path) -> None:
+def for_gradescope(told: Published, path: Path) -> None:
     """Write the results.json of the one student that was graded.
 
     Raises:
         NotOne: none was, or more than one.
     """
-    graded = [page for page in told if page.notebooks]
-    if len(graded) != 1:
-        raise NotOne(f"--gradescope is for one student's submission, got those of {len(graded)}")
-    (page,) = graded
+    page = told.only
+    if page is None:
+        raise NotOne(f"--gradescope is for one student's submission, got those of {told.graded}")
     adjusted = {
         final.mark.exercise: (final.points, final.adjustment.reason)
         for notebook in page.notebooks
@@ -35,29 +52,41 @@ def for_gradescope(told: list[StudentPage], path: Path) -> None:
 
 
 def publish(
-    book: Gradebook, folder: Path, handed_in: Intake | None = None, site: str | None = None
-) -> list[StudentPage]:
+    book: Gradebook,
+    folder: Path,
+    handed_in: Intake | None = None,
+    site: str | None = None,
+    whose: str | None = None,
+) -> Published:
     """Write grades.csv, class.html and feedback/<student>.html; return what they say in numbers.
+
+    One student's records are in memory at a time, but for the pages that are returned.
 
     Args:
         handed_in: what this run found, for the lists of who is missing or unknown; None where
             only an adjustment is shown. site: address of the built book, for links into it.
+            whose: the student whose page is returned, in place of the first of the class.
     """
     lms.grades_csv(book, folder / "grades.csv")
     own = folder / "feedback"
     own.mkdir(exist_ok=True)
     report = classroom.ClassReport()
-    told = []
-    for student in book.students():
+    kept: list[StudentPage] = []
+    graded, only = 0, None
+    everybody = book.students()
+    for student in everybody:
         finals = tuple(book.final(student.id))
         page = StudentPage(student.id, student.name, finals)
-        told.append(page)
+        if student.id == whose or (whose is None and len(kept) < MOST_PAGES):
+            kept.append(page)
         if finals:
+            graded += 1
+            only = page if graded == 1 else None
             feedback.write(own, f"{safe_filename(student.id)}.html", page, site)
             report.add(page)
     attendance = _attendance(handed_in) if handed_in is not None else None
     pages.write(folder / "class.html", report.render(site, attendance))
-    return told
+    return Published(tuple(kept), len(everybody), graded, only)
 
 
 def _attendance(handed_in: Intake) -> Attendance:

@@ -150,7 +150,7 @@ def test_what_an_instructor_has_to_know():
 # ---------------------------------------------------------------- what is handed out
 
 
-def test_pages_tables_and_lists_are_written(book, tmp_path):
+def test_pages_tables_and_lists_are_written(book, tmp_path, monkeypatch):
     one, other = submission("ada", where="a.ipynb"), submission("ada", where="<b>.ipynb")
     grade(book, one, submission("bob"), roster=Roster((Student("zoe", "Zoe"),)))
     handed_in = Intake(
@@ -160,7 +160,7 @@ def test_pages_tables_and_lists_are_written(book, tmp_path):
         duplicates=(Duplicate("ada", NOTEBOOK, one, (other,), "it is newer"),),
     )
     told = publishing.publish(book, tmp_path, handed_in, "https://book.example")
-    assert [(page.student, len(page.notebooks)) for page in told] == [
+    assert [(page.student, len(page.notebooks)) for page in told.pages] == [
         ("ada", 1),
         ("bob", 1),
         ("zoe", 0),
@@ -174,7 +174,13 @@ def test_pages_tables_and_lists_are_written(book, tmp_path):
     ):
         assert said in report
     without = publishing.publish(book, tmp_path)
-    assert [page.student for page in without] == ["ada", "bob", "zoe"]
+    assert [page.student for page in without.pages] == ["ada", "bob", "zoe"]
+    assert (without.students, without.graded, without.only) == (3, 2, None)
+    # Of a large class a few are kept; the one that was asked for whoever is before.
+    monkeypatch.setattr(publishing, "MOST_PAGES", 1)
+    assert [page.student for page in publishing.publish(book, tmp_path).pages] == ["ada"]
+    (asked,) = publishing.publish(book, tmp_path, whose="bob").pages
+    assert asked.student == "bob"
     assert "nothing was handed in" not in (tmp_path / "class.html").read_text()
     assert (tmp_path / "grades.csv").read_text().count("\n") == 4
 
@@ -185,14 +191,14 @@ def test_gradescope_is_for_one(book, tmp_path):
     told = publishing.publish(book, tmp_path)
     publishing.for_gradescope(told, tmp_path / "results.json")
     results = json.loads((tmp_path / "results.json").read_text())
-    (page,) = [p for p in told if p.notebooks]
+    page = told.only
     assert results["score"] == sum(final.points for n in page.notebooks for final in n.marks)
     assert "a talk" in (tmp_path / "results.json").read_text()
     grade(book, submission("bob"))
     with pytest.raises(publishing.NotOne, match="one student's submission, got those of 2"):
         publishing.for_gradescope(publishing.publish(book, tmp_path), tmp_path / "x.json")
     with pytest.raises(publishing.NotOne, match="got those of 0"):
-        publishing.for_gradescope([], tmp_path / "x.json")
+        publishing.for_gradescope(publishing.Published((), 0, 0, None), tmp_path / "x.json")
 
 
 # ---------------------------------------------------------------- replays
