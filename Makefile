@@ -89,7 +89,7 @@ unit: $(STAMP)  ## pytest; the tests of the pages need the book
 
 coverage: $(STAMP)  ## line coverage of the grader by its tests; a failure below 95 %
 	rm -rf _build/coverage && mkdir -p _build/coverage
-	$(BIN)/python -m coverage run -m pytest tests/grader tests/commands/test_grade.py
+	$(BIN)/python -m coverage run -m pytest -n 2 tests/grader tests/commands
 	$(BIN)/python -m coverage combine --quiet && $(BIN)/python -m coverage report
 
 # ---------------------------------------------------------------- making
