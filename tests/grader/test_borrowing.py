@@ -13,7 +13,7 @@ import pytest
 
 from bnlib.checks import registry
 from bnlib.checks.borrowed import borrowed_names
-from bnlib.grader.borrowing import Names, defined, hidden_imports
+from bnlib.grader.borrowing import Names, defined, hidden_imports, names
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMPY = ("bnlib", "torch", "scipy", "sklearn")
@@ -448,13 +448,14 @@ def test_names_hold_no_more_than_names():
     assert len(by_tree(f"import bnlib\ndef answer(x):\n{many}", exercise())) == 50
 
 
-def test_a_cell_that_stands_twice_makes_two_functions():
-    """The tree of equal cells is one and the same; what they define is not."""
-    cell = ast.parse("def answer(x, g=op):\n    return g(x)")
-    first = ast.parse("import bnlib\nop = bnlib.batch_norm")
-    between = ast.parse("op = len\nkept = answer")
-    after = ast.parse("answer = kept")
-    assert Names([first, cell, between, cell, after]).borrowed(exercise())
-    assert Names([between, cell]).borrowed(exercise()) == ()
-    # The next submission, with the same cell.
-    assert Names([first, cell]).borrowed(exercise())
+def test_a_cell_that_many_hand_in_is_read_once(monkeypatch):
+    """Its facts stay with its tree; what is done with them for one student stays with that one."""
+    read = []
+    real = names.facts_of
+    monkeypatch.setattr(names, "facts_of", lambda tree: read.append(tree) or real(tree))
+    shared = ast.parse("def answer(x, g=op):\n    return g(x)")
+    borrows, honest = ast.parse("import bnlib\nop = bnlib.batch_norm"), ast.parse("op = len")
+    for _ in range(2):
+        assert Names([borrows, shared]).borrowed(exercise())
+        assert Names([honest, shared]).borrowed(exercise()) == ()
+    assert read == [borrows, shared, honest]

@@ -291,3 +291,16 @@ def test_memory_does_not_grow_with_the_class():
     assert large < 2 * small  # of five times as many; what Python keeps for itself comes and goes
     text = Texts(report.render()).text
     assert f"and {9 * MOST_ROWS} more: the gradebook holds them all." in text
+
+
+def test_an_exception_is_no_mistake_of_the_catalogue():
+    def raises(mean, var, eps):
+        raise ValueError("no")
+
+    report = ClassReport()
+    for i in range(3):
+        given = {**all_right(), "restoring_affine": pages_of.judged("restoring_affine", raises)}
+        report.add(pages_of.student(f"id-{i}", pages_of.notebook("04_algorithm", given, f"id-{i}")))
+    exercise = report.tally.exercises["restoring_affine"]
+    assert (exercise.wrong, exercise.unnamed, exercise.mistakes) == (3, 3, {})
+    assert "Most common mistake" not in Texts(report.render()).text

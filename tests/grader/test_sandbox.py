@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import types
+from pathlib import Path
 
 import pytest
 
@@ -257,3 +258,15 @@ def test_a_gradient_costs_a_submission_no_imports():
             assert session.facts().raised == ()
     finally:
         one.close()
+
+
+def test_a_python_below_tmp_stands_elsewhere(tmp_path, monkeypatch):
+    """Every submission gets an empty /tmp of its own, in which nothing of the machine can stand."""
+    below, besides = Path("/tmp/env/lib"), Path("/opt/env/lib")
+    monkeypatch.setattr(isolation, "python_folders", lambda: [below, besides])
+    monkeypatch.setattr(sys, "executable", "/tmp/env/bin/python")
+    command = isolation.command(tmp_path)
+    shown = {command[i + 1]: command[i + 2] for i, a in enumerate(command) if a == "--ro-bind"}
+    assert shown[str(below)] == "/beside/tmp/env/lib"
+    assert shown[str(besides)] == str(besides)
+    assert isolation.python() == "/beside/tmp/env/bin/python"

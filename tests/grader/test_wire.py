@@ -521,3 +521,15 @@ def test_the_limits_are_those_of_the_connection():
 def test_the_limits_are_what_a_machine_can_bear():
     assert frames.STRUCTURE <= 4 * MEBIBYTE
     assert frames.ARRAYS <= 128 * MEBIBYTE
+
+
+def test_a_short_wait_after_a_long_one_is_short():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ends = Connection(ours), Connection(theirs)
+        ends[1].send(["here"])
+        assert ends[0].receive(60.0)[0] == ["here"]
+        begun = time.monotonic()
+        with pytest.raises(Late):
+            ends[0].receive(0.1)
+        assert time.monotonic() - begun < 30

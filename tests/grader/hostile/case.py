@@ -7,16 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bnlib.grader.demo.students import FULL, NOTEBOOK
+
 ROOT = Path(__file__).resolve().parents[3]
-NOTEBOOK = "04_algorithm"
-# The exercises of the notebook, and their points.
-FULL = {
-    "standardize_batch": 6,
-    "batchnorm_forward": 7,
-    "batchnorm_forward_spatial": 7,
-    "restoring_affine": 5,
-    "streaming_mean_var": 5,
-}
 SOLVED = json.loads((ROOT / "solutions" / f"{NOTEBOOK}.ipynb").read_text())
 
 
