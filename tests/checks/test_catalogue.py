@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import textwrap
 
 import numpy as np
@@ -129,11 +130,19 @@ def test_real_functions_of_torch_and_their_stand_ins_agree():
     rng = np.random.default_rng(0)
     x, dy = rng.standard_normal((2, 6, 3))
     gamma, beta = rng.standard_normal((2, 3))
+    refused = 0
     for function in (exercise.reference, *(m.function for m in exercise.mistakes)):
         if not hasattr(function, "made"):
             continue
-        with np.errstate(all="ignore"):
-            stand_in = function.on_arrays(x.copy(), gamma, beta, 0.5, dy.copy())
+        try:
+            with np.errstate(all="ignore"):
+                stand_in = function.on_arrays(x.copy(), gamma, beta, 0.5, dy.copy())
+        except RuntimeError as error:
+            # What torch says itself, of a class that has the name a student's has.
+            with pytest.raises(RuntimeError, match=re.escape(str(error))):
+                autograd_function(function.made())(x, gamma, beta, 0.5, dy)
+            refused += 1
+            continue
         try:
             with np.errstate(all="ignore"):
                 real = autograd_function(function.made())(x, gamma, beta, 0.5, dy)
@@ -144,4 +153,5 @@ def test_real_functions_of_torch_and_their_stand_ins_agree():
             continue
         for a, b in zip(stand_in, real, strict=True):
             assert (a is None and b is None) or np.allclose(a, b, equal_nan=True)
+    assert refused == 1
     assert torch is not None

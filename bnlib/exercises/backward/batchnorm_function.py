@@ -39,7 +39,7 @@ class _Function:
         def tensor(array):
             return None if array is None else torch.from_numpy(np.array(array, dtype=float))
 
-        class Function(torch.autograd.Function):
+        class BatchNormFunction(torch.autograd.Function):  # torch's own messages name it
             @staticmethod
             def forward(ctx, x, gamma, beta, eps):
                 arrays = (t.detach().numpy() for t in (x, gamma, beta))
@@ -51,14 +51,20 @@ class _Function:
                 gradients = passes.backward(dy.numpy(), ctx.cache)
                 return (*map(tensor, gradients), *extra)
 
-        return Function
+        return BatchNormFunction
 
 
-class _TooFew:
+class _TooFew(_Function):
     """The right passes, with no gradient returned for eps: torch refuses."""
 
-    def apply(self, *arguments):
-        return _Function(given_forward, backward).made(extra=()).apply(*arguments)
+    def on_arrays(self, x, gamma, beta, eps, dy):
+        raise RuntimeError(
+            "function BatchNormFunctionBackward returned an incorrect number of gradients "
+            "(expected 4, got 3)"
+        )
+
+    def made(self, extra=()):
+        return super().made(extra)
 
 
 exercise = Exercise(
@@ -187,7 +193,7 @@ for fault in (*DX, *PARAMETERS, *DGAMMA_OF_X):
 exercise.mistake(
     "gradients-too-few",
     "backward must return one gradient for each argument of forward, None for eps.",
-)(_TooFew())
+)(_TooFew(given_forward, backward))
 exercise.mistake("dx-missing", "backward returns None where the gradient of x belongs.")(
     _Function(given_forward, lambda dy, c: (None, *backward(dy, c)[1:]))
 )
