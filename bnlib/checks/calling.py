@@ -7,18 +7,15 @@ answer.
 from __future__ import annotations
 
 import contextlib
-import signal
-import sys
-import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from types import CodeType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from bnlib.checks.borrowed import functions_of
+from bnlib.checks.deadlines import deadline
 from bnlib.checks.verdicts import CannotJudge, NotAttempted, Raised, TimedOut
 
 # Code of ours, and of Python's own library.
@@ -83,54 +80,6 @@ def _replaced(function: Callable, names: dict[str, Callable]):
         yield
     finally:
         beside.update(before)
-
-
-@contextlib.contextmanager
-def deadline(seconds: float, within: CodeType):
-    """Raise TimedOut in the block after that many seconds (0: never), where signals can do it.
-
-    In a thread, on Windows and in a browser they cannot; there the reader interrupts the kernel.
-    ``within`` is the code of the function that holds the block: what it calls is interrupted.
-    """
-    usable = (
-        seconds
-        and hasattr(signal, "setitimer")
-        and threading.current_thread() is threading.main_thread()
-    )
-    if not usable:
-        yield
-        return
-    said = f"no answer after {seconds:g} seconds"
-    expired, tracer = 0, sys.gettrace()
-
-    def trace(frame, event, argument):
-        # The first line after the exception is that of the `except:` that took it.
-        if event == "line":
-            raise TimedOut(said)
-        return trace
-
-    def stop(signum, frame):
-        nonlocal expired
-        expired += 1
-        if expired > 1:
-            # A bare `except:` inside a loop took the first one; a tracer raises inside of it.
-            sys.settrace(trace)
-            while frame is not None and frame.f_code is not within:
-                frame.f_trace = trace
-                frame = frame.f_back
-        raise TimedOut(said)
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        if expired > 1:
-            sys.settrace(tracer)
-    if expired:
-        raise TimedOut(said)
 
 
 def _copy(value):

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from bnlib.checks import engine, registry
+from bnlib.checks.report import Report
 from bnlib.grader import borrowing, notebooks
 from bnlib.grader.inside.walls import Limits
 from bnlib.grader.record import (
@@ -30,6 +31,7 @@ from bnlib.grader.remote import (
 )
 from bnlib.grader.sandbox import isolation, view
 from bnlib.grader.sandbox.warm import Kind, SandboxFailed, WarmParent
+from bnlib.grader.verdicts import Verdicts
 
 NO_VERDICT = (
     "The check itself failed on what your code returned. This is a fault of the course: your "
@@ -69,6 +71,7 @@ class Judge:
     def __init__(self, terms: Terms):
         self.terms = terms
         self._parents: dict[Kind, WarmParent] = {}
+        self._verdicts = Verdicts()
 
     def __enter__(self) -> Judge:
         return self
@@ -161,19 +164,23 @@ class Judge:
     def _mark(self, exercise, session: Session, names, code, flags: list[str]) -> Mark:
         if exercise.name not in names:
             return unjudged(exercise, "missing", f"{exercise.name}: not found in the notebook")
-        seconds = self.terms.seconds_a_call
-        answer = RemoteCallee(session, exercise, code.borrowed(exercise), seconds)
+        borrowed = code.borrowed(exercise)
         earlier = [registry.lookup(name) for name in exercise.uses if name in names]
-        others = {
-            e.name: RemoteCallee(session, e, seconds=min(seconds, engine.SECONDS_A_HELPER))
-            for e in earlier
-        }
+
+        def judged(asked) -> Report:
+            seconds = self.terms.seconds_a_call
+            answer = RemoteCallee(asked, exercise, borrowed, seconds)
+            seconds = min(seconds, engine.SECONDS_A_HELPER)
+            others = {e.name: RemoteCallee(asked, e, seconds=seconds) for e in earlier}
+            return engine.run(exercise.name, answer, self.terms.seed, others)
+
+        key = (self.terms, exercise.name, borrowed, *(e.name for e in earlier))
         try:
-            report = engine.run(exercise.name, answer, self.terms.seed, others)
+            report = self._verdicts.report(key, session, judged)
             lines = tuple(map(line_of, report.results))
             if report.status == "wrong" and report.points:
                 # Some right and some wrong: by a mistake, or by chance?
-                again = engine.run(exercise.name, answer, self.terms.seed, others)
+                again = self._verdicts.report(key, session, judged)
                 other = tuple(map(line_of, again.results))
                 if [line.passed for line in lines] != [line.passed for line in other]:
                     flags.append(f"{exercise.name} answers differently when asked the same again")

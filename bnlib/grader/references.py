@@ -14,7 +14,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bnlib.checks.calling import deadline, text_of
+from bnlib.checks.calling import text_of
+from bnlib.checks.deadlines import deadline
 from bnlib.checks.verdicts import TimedOut
 
 _MOST_OBJECTS = 100  # of as many numbers each as one question may hold
@@ -36,6 +37,10 @@ class References:
     def __init__(self, functions: dict[str, Callable]):
         self._functions = functions
         self._objects: list[tuple[str, object]] = []
+
+    def anew(self) -> References:
+        """The same, of which no object has been made yet."""
+        return References(self._functions)
 
     def methods(self) -> dict[str, list[str] | None]:
         """For each name the methods that its objects have, or None for a function."""

@@ -9,17 +9,21 @@ the grader's kind of `bnlib.checks.callee.Callee`.
 from __future__ import annotations
 
 import collections
+import contextlib
 import copy
+import functools
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from bnlib.checks.calling import Outcome
 from bnlib.checks.verdicts import CannotJudge, NotAttempted, Raised, TimedOut
+from bnlib.grader import compiled
+from bnlib.grader.questions import Answer, Question
 from bnlib.grader.references import References, Refused
 from bnlib.grader.sandbox.warm import SandboxFailed, WarmParent
 from bnlib.grader.wire import encoding
-from bnlib.grader.wire.encoding import Decoder, Encoder, Handle, TooLarge
+from bnlib.grader.wire.encoding import Decoder, Encoder, TooLarge
 from bnlib.grader.wire.frames import Connection, Gone, Late, Violation
 
 SECONDS_A_CELL = 20.0
@@ -86,6 +90,7 @@ class Session:
         self._deaths: collections.Counter[str] = collections.Counter()
         self._facts: Facts | None = None
         self._calls = 0
+        self._asked = ""
         self._returned: collections.Counter[str] = collections.Counter()
         self.lives = 0
         self.cpu_seconds = 0.0
@@ -131,68 +136,84 @@ class Session:
         Raises:
             NotAttempted, Raised, TimedOut, CannotJudge; SandboxFailed.
         """
+        return self.outcome(self.ask(Question.of(name, adapter, arguments, seconds, references)))
+
+    def ask(self, question: Question) -> Answer:
+        """Ask a function of the submission, and leave what it answers undecoded.
+
+        Raises:
+            Raised, TimedOut: there was no answer. SandboxFailed.
+        """
+        name = question.name
         # Nothing was asked: what came, or its end, is the doing of an earlier call.
         if self._connection is not None and self._connection.waiting():
             self.end()
         if self._connection is None and self._deaths[name] < _MOST_DEATHS:
             self._begin()
-        if self._stale(arguments) or self._deaths[name] >= _MOST_DEATHS:
+        stale = question.lives - {self.lives}
+        if stale or self._deaths[name] >= _MOST_DEATHS:
             raise _anew(ENDED)
         if self._returned[name] > _MOST_RETURNED:
             raise Raised("ValueError", f"more than {_MOST_RETURNED} bytes were returned in all")
-        encoder = Encoder()
         self._calls += 1
-        try:
-            data = encoder.encode(arguments)
-        except (TooLarge, TypeError) as error:
-            # What an earlier call returned, and is to be handed back: ours are small.
-            raise Raised("ValueError", f"what it returned cannot be handed back: {error}") from None
-        message = ["call", self._calls, name, adapter, data, seconds, references.methods()]
-        try:
-            return self._exchange(message, encoder.arrays, seconds, references)
-        finally:
-            self._deaths[name] += self._connection is None
+        self._asked = name
+        with self._dying(question.seconds):
+            return self._exchange(question)
 
-    def _stale(self, value) -> bool:
-        """Whether a value is, or holds, a handle of an earlier life."""
-        if isinstance(value, Handle):
-            return value.life != self.lives
-        if isinstance(value, tuple | list):
-            return any(map(self._stale, value))
-        return isinstance(value, dict) and any(map(self._stale, value.values()))
+    def outcome(self, answer: Answer) -> Outcome:
+        """What an answer of this session says.
 
-    def _exchange(self, message, arrays: bytes, seconds: float, references: References):
-        """Send a call and see what becomes of it."""
-        until = min(time.monotonic() + seconds + _GRACE, self._until)
-        questions = 0
+        Raises:
+            NotAttempted, Raised, TimedOut, CannotJudge.
+        """
+        with self._dying():
+            return self._outcome(answer)
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is a process that has not been ended."""
+        return self._connection is not None
+
+    @contextlib.contextmanager
+    def _dying(self, seconds: float = 0.0):
+        """End the process where the pipe, or a rule of it, breaks; the function asked did it."""
         try:
-            self._connection.send(message, arrays, self._left(until))
-            while True:
-                reply, blobs = self._connection.receive(self._left(until))
-                tag, rest = _tagged(reply)
-                if tag != "ask":
-                    self._returned[message[2]] += len(blobs)
-                    return self._outcome(tag, rest, blobs)
-                questions += 1
-                if questions > _MOST_QUESTIONS:
-                    raise Violation("too many questions")
-                self._reply(rest, blobs, references, until)
+            yield
         except (Late, Gone, Violation) as error:
             self.end()
+            self._deaths[self._asked] += 1
             if isinstance(error, Late):
                 raise TimedOut(f"no answer after {seconds:g} seconds") from None
             raise _anew(FORGED if isinstance(error, Violation) else ENDED) from None
 
+    def _exchange(self, question: Question) -> Answer:
+        """Send a call and see what becomes of it."""
+        seconds, references = question.seconds, question.references.anew()
+        until = min(time.monotonic() + seconds + _GRACE, self._until)
+        message = ["call", self._calls, question.name, question.adapter, question.data, seconds]
+        self._connection.send([*message, references.methods()], question.arrays, self._left(until))
+        asked = 0
+        while True:
+            reply, blobs = self._connection.receive(self._left(until))
+            tag, rest = _tagged(reply)
+            if tag != "ask":
+                self._returned[question.name] += len(blobs)
+                if not rest or rest[0] != self._calls:
+                    raise Violation("an answer to another call")
+                return Answer(tag, rest[1:], blobs, self.lives)
+            asked += 1
+            if asked > _MOST_QUESTIONS:
+                raise Violation("too many questions")
+            self._reply(rest, blobs, references, until)
+
     def _left(self, until: float) -> float:
         return max(until - time.monotonic(), 0.001)
 
-    def _outcome(self, tag: str, rest: list, blobs: bytes) -> Outcome:
-        if not rest or rest[0] != self._calls:
-            raise Violation("an answer to another call")
-        rest = rest[1:]
+    def _outcome(self, answer: Answer) -> Outcome:
+        tag, rest = answer.tag, answer.rest
         if tag == "value":
             value, changed = _exactly(rest, object, list)
-            decoder = Decoder(blobs, self._handle)
+            decoder = Decoder(answer.blobs, _handles_of(answer.life))
             return Outcome(decoder.decode(value), tuple(c for c in changed if type(c) is int))
         if tag == "raised":
             kind, text, line = _exactly(rest, str, str, str)
@@ -206,14 +227,11 @@ class Session:
             raise CannotJudge(text[:400])
         raise Violation(f"a message named {tag[:20]!r}")
 
-    def _handle(self, number: int, kind: str, items) -> Handle:
-        return encoding.make_handle(number, kind, items, self.lives)
-
     def _reply(self, rest: list, blobs: bytes, references: References, until: float) -> None:
         name, what, data = _exactly(rest, str, str, object)
         encoder = Encoder()
         try:
-            arguments = Decoder(blobs, self._handle).decode(data)
+            arguments = Decoder(blobs, _handles_of(self.lives)).decode(data)
             value = references.answer(name, what, arguments, self._left(until))
             message, arrays = ["answer", encoder.encode(value)], encoder.arrays
         except (Refused, TooLarge, TypeError) as error:
@@ -234,9 +252,14 @@ class Session:
 
     def _ran_cells(self) -> bool:
         """Run the cells; False where the process was lost on the way."""
-        cells = [list(cell) for cell in self._cells if cell[0] not in self._lost_cells]
+        kept = [cell for cell in self._cells if cell[0] not in self._lost_cells]
+        whole = compiled.changes_the_language(kept)
+        cells = [
+            [number, python, None if whole else compiled.code(number, python)]
+            for number, python in kept
+        ]
         options = {"cells": cells, "names": self._names, "seconds": self._seconds_a_cell}
-        numbers = [number for number, _ in cells]
+        numbers = [number for number, *_ in cells]
         current, begun, first = (numbers or [0])[0], 0, True
         try:
             self._connection.send(["start", options], seconds=self._left(self._until))
@@ -320,6 +343,10 @@ class RemoteCallee:
         other = copy.copy(self)
         other._given = functions
         return other
+
+
+def _handles_of(life: int) -> Callable:
+    return functools.partial(encoding.make_handle, life=life)
 
 
 def _anew(error: Raised) -> Raised:

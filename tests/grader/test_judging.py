@@ -16,6 +16,7 @@ from bnlib.grader.record import BROKEN, GRADED, UNREADABLE, Record
 from bnlib.grader.remote import Session
 from bnlib.grader.sandbox import isolation
 from bnlib.grader.sandbox.warm import SandboxFailed
+from bnlib.grader.verdicts import Verdicts
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = "04_algorithm"
@@ -177,6 +178,7 @@ def test_a_hole_in_a_check_costs_one_exercise(judge, monkeypatch):
         return run(name, *rest)
 
     monkeypatch.setattr(judging.engine, "run", broken)
+    monkeypatch.setattr(judge, "_verdicts", Verdicts())  # nothing is known from other tests
     record = judge.grade(
         "ada", NOTEBOOK, (ROOT / "solutions" / f"{NOTEBOOK}.ipynb").read_bytes()
     ).record
@@ -218,7 +220,7 @@ def test_a_sandbox_that_is_lost_while_it_judges_is_no_fault_of_an_exercise(judge
         failing.append(1)
         raise SandboxFailed("lost")
 
-    monkeypatch.setattr(Session, "call", lost)
+    monkeypatch.setattr(Session, "ask", lost)
     with pytest.raises(SandboxFailed, match="lost"):
         graded(judge, RIGHT, "standardize_batch = right")
     assert len(failing) == 2

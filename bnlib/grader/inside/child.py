@@ -2,7 +2,8 @@
 
 What comes from the judge (lists, as the wire brings them):
 
-    ["start", options]    cells [[number, source], ...], names to look for, seconds a cell
+    ["start", options]    cells [[number, source, code or None], ...], names to look for, seconds
+                          a cell; the code is that of the source, as `marshal` has it
     ["call", n, name, adapter, arguments, seconds, given]
     ["answer", value] ["failed", kind, text]    to what a given function asked
 
@@ -18,11 +19,13 @@ What goes back:
 from __future__ import annotations
 
 import codeop
+import itertools
 import linecache
+import marshal
 import sys
 import types
 
-from bnlib.checks import adapters, calling
+from bnlib.checks import adapters, calling, deadlines
 from bnlib.checks.verdicts import CannotJudge, NotAttempted, Raised, TimedOut
 from bnlib.grader.inside import given, stage
 from bnlib.grader.wire.encoding import Decoder, Encoder
@@ -50,8 +53,10 @@ class Child:
 
     def serve(self) -> None:
         """Answer frames until the judge sends none any more."""
+        deadlines.take_the_alarm()
         message, _ = self._connection.receive()
         self.start(message[1])
+        deadlines.take_the_alarm()  # again: a cell may have had a use for it
         while True:
             message, arrays = self._connection.receive()
             self.answer(message, arrays)
@@ -60,15 +65,13 @@ class Child:
         """Run the cells, each in its turn, whatever became of the one before."""
         stage.prepare(self._module)
         raised = []
-        for number, source in options["cells"]:
+        for number, source, code in options["cells"]:
             self._connection.send(["cell", number])
-            said = self._run(number, source, options["seconds"])
+            said = self._run(number, source, code, options["seconds"])
             if said and len(raised) < _MOST_RAISED:
                 raised.append([number, _plain(said)])
         names = vars(self._module)
-        # Whatever a submission has put there.
-        new = {_plain(n) for n in set(sys.modules) - self._warm if type(n) is str}
-        loaded = sorted({n.partition(".")[0] for n in new})
+        loaded = sorted({n.partition(".")[0] for n in self._new_modules()})
         facts = {
             "raised": raised,
             "callable": [name for name in options["names"] if callable(names.get(name))],
@@ -76,15 +79,30 @@ class Child:
         }
         self._connection.send(["ready", facts])
 
-    def _run(self, number: int, source: str, seconds: float) -> str:
+    def _new_modules(self) -> set[str]:
+        """Names of the modules that the cells brought, mostly none: they stand at the end.
+
+        To look at each of the others would copy the page of memory that its name is in.
+        """
+
+        def brought(name) -> bool:
+            return type(name) is not str or name not in self._warm
+
+        new = list(itertools.takewhile(brought, reversed(sys.modules)))
+        if len(new) + len(self._warm) != len(sys.modules):
+            new = list(filter(brought, sys.modules))
+        # Whatever a submission has put there.
+        return {_plain(name) for name in new if type(name) is str}
+
+    def _run(self, number: int, source: str, code: bytes | None, seconds: float) -> str:
         """Run one cell; what it raised, or ""."""
         name = f"<cell {number}>"
         # So that a traceback, and inspect, find the line.
         linecache.cache[name] = (len(source), None, source.splitlines(True), name)
         try:
-            code = self._compile(source, name, "exec")
-            with calling.deadline(seconds, Child._run.__code__):
-                exec(code, vars(self._module))
+            ready = self._compile(source, name, "exec") if code is None else marshal.loads(code)
+            with deadlines.deadline(seconds, Child._run.__code__):
+                exec(ready, vars(self._module))
         except TimedOut as error:
             return f"TimedOut: {error}"
         except BaseException as error:  # sys.exit() in a cell ends the cell

@@ -53,6 +53,8 @@ def main(control: int, config: dict) -> None:
             for name in _LATE:
                 with contextlib.suppress(ImportError):  # where another version has it otherwise
                     importlib.import_module(name)
+        if _own_processes(config):
+            walls.for_children_to_come()
         gc.collect()
         gc.freeze()
         warm = frozenset(sys.modules)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import os
 import sys
 from typing import NamedTuple
@@ -44,7 +45,9 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
+@functools.cache
 def _libc():
+    # Kept, and with it each of its functions, from the first call on: before the first fork.
     return ctypes.CDLL(None, use_errno=True)
 
 
@@ -64,6 +67,15 @@ def enter(namespace: int, kind: int) -> None:
     _called("setns", ctypes.c_int(namespace), ctypes.c_int(kind))
 
 
+def for_children_to_come() -> None:
+    """What children in namespaces of their own find done: it holds in copies of this mount one."""
+    _mount(None, "/", None, _REC_PRIVATE)
+    # A device's file is the machine's own: whom it belongs to (root, where root grades) could
+    # change its mode and times. On a read-only mount a device can be written, its file cannot.
+    for device in os.listdir("/dev"):
+        _mount(None, f"/dev/{device}", None, _REMOUNT_BIND | _NOSUID | _NOEXEC | _RDONLY)
+
+
 def into_new_namespaces(limits: Limits) -> None:
     """Mount, network, IPC and UTS namespaces, an empty /tmp, a /proc of itself; then a user one.
 
@@ -71,11 +83,6 @@ def into_new_namespaces(limits: Limits) -> None:
     last, so that what was mounted belongs to its parent and cannot be undone from inside.
     """
     unshare(NEWNS | NEWNET | NEWIPC | NEWUTS)
-    _mount(None, "/", None, _REC_PRIVATE)
-    # A device's file is the machine's own: whom it belongs to (root, where root grades) could
-    # change its mode and times. On a read-only mount a device can be written, its file cannot.
-    for device in os.listdir("/dev"):
-        _mount(None, f"/dev/{device}", None, _REMOUNT_BIND | _NOSUID | _NOEXEC | _RDONLY)
     _limit_processes(limits.processes)
     scratch = f"size={limits.scratch},nr_inodes=4096,mode=0777"
     _mount("tmpfs", "/tmp", "tmpfs", _NOSUID | _NODEV | _NOEXEC, scratch)

@@ -22,6 +22,7 @@ _FILES = (
     ("checks/adapters", "checks/adapters"),
     ("checks/borrowed.py", "checks/borrowed.py"),
     ("checks/calling.py", "checks/calling.py"),
+    ("checks/deadlines.py", "checks/deadlines.py"),
     ("checks/probes.py", "checks/probes.py"),
     ("checks/verdicts.py", "checks/verdicts.py"),
     ("data", "data"),

@@ -1,0 +1,155 @@
+"""The warm parent: it forks children, ends them, and ends itself."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+import types
+
+import pytest
+
+from bnlib.grader.inside import parent, walls
+from bnlib.grader.sandbox import calls
+from bnlib.grader.wire.frames import Connection
+
+LINUX = sys.platform == "linux"
+
+
+@pytest.fixture
+def warm_parent():
+    """A warm parent without walls, forked off this process; its socket."""
+    ours, theirs = socket.socketpair()
+    program = base64.b64encode(calls.program()).decode() if LINUX else ""
+    config = {
+        "isolation": "none",
+        "limits": walls.Limits()._asdict(),
+        "filter": program,
+        "uid": -1,
+        "gid": -1,
+        "warm": ["json"],
+    }
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            ours.close()
+            parent.main(theirs.detach(), config)
+            code = 0
+        finally:
+            os._exit(code)
+    theirs.close()
+    yield ours, pid
+    ours.close()
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
+def test_a_warm_parent_forks_ends_and_ends_itself(warm_parent):
+    ours, pid = warm_parent
+    control = Connection(ours)
+    (tag, packages), _ = control.receive(60)
+    assert tag == "warm"
+    assert {"numpy", "json"} <= set(packages)
+    ours.settimeout(10)
+    ours.sendall(b"K")
+    assert control.receive(10)[0] == ["ended", 0, 0.0, 0]
+    for _ in range(2):
+        mine, theirs = socket.socketpair()
+        socket.send_fds(ours, [b"F"], [theirs.fileno()])
+        theirs.close()
+        assert control.receive(10)[0] == ["forked"]
+        judge = Connection(mine)
+        judge.send(["start", {"cells": [[1, "x = 1", None]], "names": [], "seconds": 5}])
+        assert judge.receive(10)[0] == ["cell", 1]
+        assert judge.receive(10)[0][0] == "ready"
+        judge.close()
+        time.sleep(0.3)
+        ours.sendall(b"K")
+        (tag, _, seconds, peak), _ = control.receive(10)
+        assert tag == "ended"
+        assert seconds >= 0
+        assert peak > 1000
+        ours.sendall(b"K")
+        assert control.receive(10)[0] == ["ended", 0, 0.0, 0]
+    ours.close()
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_where_walls_fail_nothing_runs(monkeypatch):
+    """No process: what the fork does is done here, but for its end."""
+    monkeypatch.setattr(parent.os, "fork", lambda: 0)
+    monkeypatch.setattr(parent, "_close_all_but", lambda pipe: None)
+    ours, theirs = socket.socketpair()
+    monkeypatch.setattr(parent, "PIPE", theirs.detach())
+
+    class Ended(Exception):
+        pass
+
+    def end(code):
+        raise Ended(code)
+
+    monkeypatch.setattr(parent.os, "_exit", end)
+    monkeypatch.setattr(parent.os, "setsid", lambda: None)
+    monkeypatch.setattr(walls, "limit", lambda limits: None)
+    monkeypatch.setattr(walls, "into_new_namespaces", lambda limits: 1 / 0)
+    config = {"isolation": "namespaces", "limits": walls.Limits()._asdict()}
+    with pytest.raises(Ended, match="1"):
+        parent._fork(config, -1, 0, frozenset())
+    message, _ = Connection(ours).receive(5)
+    ours.close()
+    assert message == ["no walls", "ZeroDivisionError: division by zero"]
+
+
+def test_a_user_is_become_only_where_that_was_asked_for(monkeypatch):
+    done: list = []
+    monkeypatch.setattr(parent.os, "setsid", lambda: done.append("setsid"))
+    for name in ("limit", "become", "drop_privileges", "filter_system_calls"):
+        monkeypatch.setattr(walls, name, lambda *a, name=name: done.append(name))
+    config = {"limits": walls.Limits()._asdict(), "filter": "", "uid": 1, "gid": 2}
+    parent._behind_walls({**config, "isolation": "user"})
+    last = ["drop_privileges", "filter_system_calls"] if LINUX else []
+    assert done == ["setsid", "limit", "become", *last]
+    done.clear()
+    parent._behind_walls({**config, "isolation": "none"})
+    assert done == ["setsid", "limit", *last]
+
+
+def test_a_child_that_is_gone_is_no_trouble_to_end():
+    pid = os.fork()
+    if not pid:
+        signal.pause()
+    status, seconds, _ = parent._end(pid)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert seconds >= 0
+
+
+def test_each_child_is_the_first_process_of_a_namespace(monkeypatch):
+    done: list = []
+    monkeypatch.setattr(walls, "unshare", lambda kind: done.append(("unshare", kind)))
+    monkeypatch.setattr(walls, "enter", lambda home, kind: done.append(("enter", home, kind)))
+    monkeypatch.setattr(parent.os, "fork", lambda: done.append("fork") or 5)
+    config = {"isolation": "namespaces"}
+    assert parent._own_processes(config)
+    assert parent._fork(config, 9, 0, frozenset()) == 5
+    # And the parent is at home again before the next one.
+    assert done == [("unshare", walls.NEWPID), "fork", ("enter", 9, walls.NEWPID)]
+
+
+def test_torch_has_one_thread_and_is_warm_as_far_as_it_is_known(monkeypatch):
+    threads: list = []
+    torch = types.SimpleNamespace(set_num_threads=threads.append)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setattr(parent, "_LATE", ("torch.nothing_of_the_name", "wave"))
+    monkeypatch.setattr(parent, "gc", types.SimpleNamespace(collect=int, freeze=int))
+    ours, theirs = socket.socketpair()
+    ours.shutdown(socket.SHUT_WR)
+    parent.main(theirs.detach(), {"isolation": "none", "warm": []})
+    (tag, packages), _ = Connection(ours).receive(5)
+    ours.close()
+    assert (tag, threads) == ("warm", [1])
+    assert "wave" in packages
