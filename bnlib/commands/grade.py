@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import importlib.util
@@ -140,13 +141,16 @@ def _grade(
     people = rosters.read(roster) if roster else None
     handed_in = grading.found(submissions, notebook, people)
     results.mkdir(parents=True, exist_ok=True)
-    execute = functools.partial(local.grade, processes=processes)
-    if executor == "dask":
-        execute = functools.partial(cluster.grade, address=address)
     options = {"notebook": notebook, "executor": executor, "processes": processes}
-    # While the judges start, and not when all is graded.
-    threading.Thread(target=importlib.import_module, args=[_DRAWING]).start()
-    with Gradebook.open(results / grading.GRADEBOOK) as book:
+    with contextlib.ExitStack() as opened:
+        if executor == "dask":
+            execute = functools.partial(cluster.grade, address=address)
+        else:
+            # Before there is a second thread, or a gradebook: they are copies of this process.
+            execute = opened.enter_context(local.Judges(processes)).grade
+        # While the judges start, and not when all is graded.
+        threading.Thread(target=importlib.import_module, args=[_DRAWING]).start()
+        book = opened.enter_context(Gradebook.open(results / grading.GRADEBOOK))
         with _bar(console) as bar:
             shown = bar.add_task("grading", total=len(handed_in.submissions))
             grading.grade(

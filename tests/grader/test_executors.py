@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +25,8 @@ from bnlib.grader.wire.frames import Connection, Violation
 ROOT = Path(__file__).resolve().parents[2]
 TERMS = Terms(5, "the library", isolation.NONE)
 SOLVED = (ROOT / "solutions" / "04_algorithm.ipynb").read_bytes()
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc : run on Linux")
 
 
 def task(student="ada", data=SOLVED) -> Task:
@@ -57,6 +63,7 @@ def test_a_notebook_that_costs_every_judge_its_life_is_broken(monkeypatch):
 
     def start():
         ours, theirs = socket.socketpair()
+        judge._told = TERMS
         started.append(judge)
         judge._process = Process()
         judge._connection = Connection(ours)
@@ -66,7 +73,7 @@ def test_a_notebook_that_costs_every_judge_its_life_is_broken(monkeypatch):
         def kill(self): ...
         def wait(self, timeout=None): ...
 
-    monkeypatch.setattr(judge, "_start", start)
+    monkeypatch.setattr(judge, "start", start)
     record, source = judge.grade(task())
     assert (record.outcome, record.problem, source) == (BROKEN, apart.LOST, [])
     assert len(record.digest) == 64
@@ -95,6 +102,95 @@ def test_its_process_ends_with_it():
     judge.close()
 
 
+# ---------------------------------------------------------------- a copy of this process
+
+COPIES = """
+import json, os, sys, time
+from bnlib.checks.registry import exercises
+from bnlib.grader.executors import apart, local
+from bnlib.grader.judging import Terms
+from bnlib.grader.sandbox import isolation
+
+exercises()
+held = open(os.devnull)
+with local.Judges(2) as judges:
+    print(json.dumps([judge._process.pid for judge in judges._judges]), flush=True)
+    task = apart.Task("ada", "04_algorithm", sys.stdin.buffer.read())
+    terms = Terms(5, "", isolation.NONE)
+    for graded in judges.grade([task, task], terms):
+        assert all(type(judge._process) is apart._Forked for judge in judges._judges)
+        print(graded.record.points == graded.record.possible, flush=True)
+    if "stay" in sys.argv:
+        time.sleep(600)
+print([judge._process for judge in judges._judges])
+"""
+
+
+@pytest.fixture
+def copies():
+    """Starts a process that judges by copies of itself; gives it, and their ids."""
+    running = []
+
+    def start(*arguments):
+        running.append(
+            subprocess.Popen(
+                [sys.executable, "-c", COPIES, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+        )
+        ids = json.loads(running[-1].stdout.readline())
+        return running[-1], ids
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def alive(id: int) -> bool:
+    with contextlib.suppress(OSError):
+        return " Z " not in Path(f"/proc/{id}/stat").read_text()
+    return False
+
+
+@linux_only
+def test_copies_judge_and_end(copies):
+    process, ids = copies()
+    said, _ = process.communicate(task().data, timeout=120)
+    assert said.decode().splitlines() == ["True", "True", "[None, None]"]
+    assert process.returncode == 0
+    assert not any(map(alive, ids))
+
+
+@linux_only
+def test_a_copy_holds_nothing_but_its_own_end(copies):
+    _, ids = copies("stay")
+    for id in ids:
+        wait_until(lambda id=id: len(os.listdir(f"/proc/{id}/fd")) == 4)
+        open_ones = {os.readlink(f"/proc/{id}/fd/{n}") for n in os.listdir(f"/proc/{id}/fd")}
+        assert len([name for name in open_ones if name.startswith("socket:")]) == 1
+        assert os.getsid(id) == id
+
+
+@linux_only
+def test_copies_end_with_who_asked_them(copies):
+    process, ids = copies("stay")
+    process.stdin.write(task().data)
+    process.stdin.close()
+    process.stdout.readline()
+    process.kill()
+    wait_until(lambda: not any(map(alive, ids)))
+
+
+def wait_until(condition) -> None:
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
 # ---------------------------------------------------------------- the other end, here
 
 
@@ -114,6 +210,7 @@ def test_the_other_end_says_that_there_is_no_sandbox(monkeypatch):
 
     monkeypatch.setattr(apart, "Judge", Judge)
     monkeypatch.setattr(apart, "_bound_memory", lambda: None)
+    monkeypatch.setattr(apart.threadpoolctl, "threadpool_limits", lambda most: None)
     ours, theirs = socket.socketpair()
     thread = threading.Thread(target=apart.main, args=(theirs.detach(),))
     thread.start()
@@ -121,9 +218,8 @@ def test_the_other_end_says_that_there_is_no_sandbox(monkeypatch):
 
     def start():
         judge._connection = Connection(ours)
-        judge._connection.send(json.loads(json.dumps(apart.dataclasses.asdict(TERMS))))
 
-    monkeypatch.setattr(judge, "_start", start)
+    monkeypatch.setattr(judge, "start", start)
     with pytest.raises(SandboxFailed, match="no sandbox here"):
         judge.grade(task())
     ours.close()
@@ -153,11 +249,15 @@ class Judges:
 
     made: list
 
-    def __init__(self, terms, processor=None):
-        self.terms, self.processor, self.closed = terms, processor, False
+    def __init__(self, terms=None, processor=None):
+        self.terms, self.processor, self.closed, self.forked = terms, processor, False, False
         self.made.append(self)
 
+    def start(self, fork=False):
+        self.forked = fork
+
     def grade(self, task):
+        assert self.terms == TERMS
         if task.student == "mal":
             raise SandboxFailed("no sandbox")
         return Graded(task.student, [])
@@ -190,7 +290,7 @@ def test_all_are_graded_and_few_are_held(made):
         done.append(graded.record)
         assert read - len(done) <= 2 * local._AHEAD
     assert sorted(done, key=int) == [str(n) for n in range(50)]
-    assert 1 <= len(made) <= 2
+    assert len(made) == 2
     assert all(judge.closed for judge in made)
 
 
@@ -230,4 +330,11 @@ def test_the_process_is_kept_to_its_processor():
 
 def test_nothing_to_do(made):
     assert list(local.grade([], TERMS)) == []
-    assert made == []
+    assert all(judge.closed for judge in made)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_processes_are_copies_only_where_no_other_thread_runs(made, monkeypatch, threads):
+    monkeypatch.setattr(local.threading, "active_count", lambda: threads)
+    with local.Judges(2):
+        assert [judge.forked for judge in made] == [threads == 1] * 2

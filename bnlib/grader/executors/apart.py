@@ -11,11 +11,14 @@ import contextlib
 import dataclasses
 import gc
 import hashlib
+import multiprocessing
 import os
 import socket
 import subprocess
 import sys
 from typing import NamedTuple
+
+import threadpoolctl
 
 from bnlib.grader.inside.walls import Limits
 from bnlib.grader.judging import Graded, Judge, Terms
@@ -44,15 +47,16 @@ class Task(NamedTuple):
 class JudgeApart:
     """A judge in another process, which is started when it is needed and again when it is lost.
 
-    Used by one thread at a time; a context manager. ``processor``: the one that it keeps to with
-    its sandboxes. Judge and submission take turns, so one is enough, and they find what they
-    need in its caches.
+    Used by one thread at a time; a context manager. ``terms`` have to be there before the first
+    notebook. ``processor``: the one that it keeps to with its sandboxes. Judge and submission take
+    turns, so one is enough, and they find what they need in its caches.
     """
 
-    def __init__(self, terms: Terms, processor: int | None = None):
+    def __init__(self, terms: Terms | None = None, processor: int | None = None):
         self.terms = terms
+        self._told: Terms | None = None
         self._processor = processor
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen | _Forked | None = None
         self._connection: Connection | None = None
 
     def __enter__(self) -> JudgeApart:
@@ -92,7 +96,10 @@ class JudgeApart:
 
     def _grade(self, task: Task) -> Graded:
         if self._connection is None:
-            self._start()
+            self.start()
+        if self._told is None:
+            self._connection.send(dataclasses.asdict(self.terms))
+            self._told = self.terms
         seconds = self.terms.seconds + _SECONDS_BESIDE
         self._connection.send(["grade", task.student, task.notebook], task.data, seconds)
         (tag, *rest), _ = self._connection.receive(seconds)
@@ -101,23 +108,21 @@ class JudgeApart:
         record, source = rest
         return Graded(Record.from_json(record), [(n, text) for n, text in source])
 
-    def _start(self) -> None:
+    def start(self, fork: bool = False) -> None:
+        """Start the process.
+
+        Args:
+            fork: make it a copy of this one, with all that this one has imported. Only where no
+                other thread runs: a lock that one holds would be held in the copy for ever.
+        """
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                # Ctrl-C is for the one who asked for the grades.
-                start_new_session=True,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-            )
+            self._process = _Forked(theirs) if fork else _executed(theirs)
         if self._processor is not None:
             with contextlib.suppress(OSError):  # it is there no more, or not ours
                 os.sched_setaffinity(self._process.pid, {self._processor})
         self._connection = Connection(ours, structure=_RECORD, arrays=0)
-        self._connection.send(dataclasses.asdict(self.terms))
+        self._told = None
 
     def _kill(self) -> None:
         self._process.kill()
@@ -139,12 +144,64 @@ class JudgeApart:
         return Graded(record, [])
 
 
+def _executed(end: socket.socket) -> subprocess.Popen:
+    """A new interpreter that judges for who is at the other end of a socket."""
+    return subprocess.Popen(
+        [sys.executable, "-m", __name__, str(end.fileno())],
+        pass_fds=(end.fileno(),),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        # Ctrl-C is for the one who asked for the grades.
+        start_new_session=True,
+    )
+
+
+class _Forked:
+    """A copy of this process that judges, to be waited for as for a `subprocess.Popen`."""
+
+    def __init__(self, end: socket.socket):
+        context = multiprocessing.get_context("fork")
+        self._process = context.Process(target=_judge_alone, args=(end,))
+        self._process.start()
+        self.pid = self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> None:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired("judge", timeout)
+
+    def kill(self) -> None:
+        self._process.kill()
+
+
+def _judge_alone(end: socket.socket) -> None:
+    """Judge in a copy of another process, without what that one has open, and apart from it."""
+    number = end.detach()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1):
+        os.dup2(nothing, standard)
+    # Of the ends of other judges too: they see that nobody is there when the last copy is closed.
+    os.closerange(3, number)
+    os.closerange(number + 1, 65536)
+    os.setsid()  # Ctrl-C is for the one who asked for the grades
+    main(number)
+
+
 def main(number: int) -> None:
     """Judge what comes over a socket until nobody is at its other end."""
     _bound_memory()
+    # Two judges on two processors are faster than one with two threads; and sums are the same.
+    threadpoolctl.threadpool_limits(1)
     connection = Connection(socket.socket(fileno=number), structure=1 << 20, arrays=_NOTEBOOK)
-    terms, _ = connection.receive()
     gc.freeze()  # the exercises and the libraries stay: nothing to look through again and again
+    try:
+        terms, _ = connection.receive()
+    except Gone:  # there was nothing to judge
+        return
     limits = Limits(*terms.pop("limits"))
     with Judge(Terms(**terms, limits=limits)) as judge, contextlib.suppress(Gone):
         while True:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import queue
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -21,44 +23,76 @@ def _processors() -> list[int]:
     return sorted(os.sched_getaffinity(0))
 
 
-def grade(tasks: Iterable[Task], terms: Terms, processes: int = 0) -> Iterator[Graded]:
-    """Grade all tasks, in any order; the iterable is read no faster than they are judged.
+class Judges:
+    """Judges in processes of this machine; a context manager.
+
+    Where this process runs no other thread yet they are there at once, as copies of it, with all
+    that it has imported; else they are started with their first notebook.
 
     Args:
         processes: how many judge at once; one for each processor unless told.
-
-    Raises:
-        SandboxFailed: none can be judged. Those that were are not lost: they have been given.
     """
-    processors = _processors()
-    processes = processes or len(processors) or os.cpu_count() or 1
-    # One each, where each has one of its own.
-    kept = iter(processors if processes == len(processors) > 1 else ())
-    judges: list[JudgeApart] = []
-    of_thread = threading.local()
 
-    def judged(task: Task) -> Graded:
-        if not hasattr(of_thread, "judge"):
-            of_thread.judge = JudgeApart(terms, next(kept, None))
-            judges.append(of_thread.judge)
-        return of_thread.judge.grade(task)
+    def __init__(self, processes: int = 0):
+        processors = _processors()
+        processes = processes or len(processors) or os.cpu_count() or 1
+        # One each, where each has one of its own.
+        own = processors if processes == len(processors) > 1 else [None] * processes
+        self._judges = [JudgeApart(processor=processor) for processor in own]
+        if threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods():
+            for judge in self._judges:
+                judge.start(fork=True)
 
-    running: set[Future] = set()
-    with ThreadPoolExecutor(processes) as threads:
-        try:
-            for task in tasks:
-                running.add(threads.submit(judged, task))
-                if len(running) >= processes * _AHEAD:
+    def __enter__(self) -> Judges:
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let all processes end."""
+        for judge in self._judges:
+            judge.dismiss()  # so that they end all at once
+        for judge in self._judges:
+            judge.close()
+
+    def grade(self, tasks: Iterable[Task], terms: Terms) -> Iterator[Graded]:
+        """Grade all tasks, in any order; the iterable is read no faster than they are judged.
+
+        Raises:
+            SandboxFailed: none can be judged. Those that were are not lost: they have been given.
+        """
+        free: queue.SimpleQueue[JudgeApart] = queue.SimpleQueue()
+        for judge in self._judges:
+            judge.terms = terms
+            free.put(judge)
+
+        def judged(task: Task) -> Graded:
+            judge = free.get()
+            try:
+                return judge.grade(task)
+            finally:
+                free.put(judge)
+
+        most = len(self._judges) * _AHEAD
+        running: set[Future] = set()
+        with ThreadPoolExecutor(len(self._judges)) as threads:
+            try:
+                for task in tasks:
+                    running.add(threads.submit(judged, task))
+                    if len(running) >= most:
+                        done, running = wait(running, return_when=FIRST_COMPLETED)
+                        yield from (future.result() for future in done)
+                while running:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in done)
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
-        finally:
-            for future in running:
-                future.cancel()
-            wait(running)
-            for judge in judges:
-                judge.dismiss()  # so that they end all at once
-            for judge in judges:
-                judge.close()
+            finally:
+                for future in running:
+                    future.cancel()
+                wait(running)
+
+
+def grade(tasks: Iterable[Task], terms: Terms, processes: int = 0) -> Iterator[Graded]:
+    """Grade all tasks with judges of its own; see `Judges.grade`."""
+    with Judges(processes) as judges:
+        yield from judges.grade(tasks, terms)
