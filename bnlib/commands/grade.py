@@ -194,7 +194,7 @@ def _demo(results: Path, kind: str, notebook, roster, **options) -> None:
     table = Table("student")
     for name in ("expected", "given"):
         table.add_column(name, justify="right")
-    table.add_column("what the submission does")
+    table.add_column("what the submission does", max_width=48)  # fits a page of the book
     for student in demo.CLASS:
         points = f"{given[student.id].points:g}" if student.id in given else "-"
         table.add_row(student.id, f"{sum(student.expected.values())}", points, student.does)
