@@ -164,6 +164,26 @@ def test_copies_judge_and_end(copies):
     assert not any(map(alive, ids))
 
 
+ONE_THREAD = """
+import socket, numpy, threadpoolctl
+from bnlib.grader.executors import apart
+
+before = [pool["num_threads"] for pool in threadpoolctl.threadpool_info()]
+ours, theirs = socket.socketpair()
+ours.close()
+apart.main(theirs.detach())
+print(before, [pool["num_threads"] for pool in threadpoolctl.threadpool_info()])
+"""
+
+
+@linux_only
+def test_a_judge_has_one_thread_where_its_libraries_were_loaded_with_two():
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2"}
+    line = [sys.executable, "-c", ONE_THREAD]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "[2] [1]\n"
+
+
 @linux_only
 def test_a_copy_holds_nothing_but_its_own_end(copies):
     _, ids = copies("stay")

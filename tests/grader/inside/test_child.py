@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import sys
 import threading
@@ -11,9 +12,10 @@ import time
 import numpy as np
 import pytest
 
+from bnlib.checks import deadlines
 from bnlib.grader.inside import child
 from bnlib.grader.wire.frames import Connection, Gone
-from tests.grader.inside.acting import call, names_in, run
+from tests.grader.inside.acting import Pipe, call, names_in, run
 
 
 def test_cells_run_one_after_another_whatever_they_raise():
@@ -163,6 +165,24 @@ def test_a_class_is_called_through_its_adapter():
     tag, value, _ = call(one, pipe, 2, 0.1, 0.9, steps, adapter="numpy_layer")
     assert tag == "value"
     assert np.array_equal(value[0], [[3.0, 3.0]])
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no alarms here : run on Linux")
+def test_a_cell_that_takes_the_alarm_takes_no_deadline(monkeypatch):
+    monkeypatch.setattr(deadlines, "_given", False)
+    before = signal.getsignal(signal.SIGALRM)
+    source = (
+        "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
+        "def f():\n    for n in range(10**8): ..."
+    )
+    options = {"cells": [[1, source, None]], "names": ["f"], "seconds": 5}
+    pipe = Pipe((["start", options], b""), (["call", 1, "f", None, ["t", []], 0.1, {}], b""))
+    try:
+        with pytest.raises(Gone):
+            child.Child(pipe).serve()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert pipe.sent[-1][0] == ["late", 1, "no answer after 0.1 seconds"]
 
 
 def test_a_whole_life_over_a_socket():
