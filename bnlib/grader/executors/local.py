@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import queue
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -26,8 +26,9 @@ def _processors() -> list[int]:
 class Judges:
     """Judges in processes of this machine; a context manager.
 
-    Where this process runs no other thread yet they are there at once, as copies of it, with all
-    that it has imported; else they are started with their first notebook.
+    On Linux, where this process runs no other thread yet, they are there at once, as copies of it
+    with all that it has imported; else they are started with their first notebook. (Libraries of
+    macOS do not bear to be copied.)
 
     Args:
         processes: how many judge at once; one for each processor unless told.
@@ -39,7 +40,7 @@ class Judges:
         # One each, where each has one of its own.
         own = processors if processes == len(processors) > 1 else [None] * processes
         self._judges = [JudgeApart(processor=processor) for processor in own]
-        if threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods():
+        if threading.active_count() == 1 and sys.platform == "linux":
             for judge in self._judges:
                 judge.start(fork=True)
 

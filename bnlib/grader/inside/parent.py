@@ -41,13 +41,17 @@ def main(control: int, config: dict) -> None:
     Args:
         control: number of the socket. config: ``isolation`` ("namespaces", "user", "none"),
             ``limits`` (of walls.Limits), ``filter`` (the seccomp program, base64, or ""),
-            ``uid`` and ``gid`` (for "user"), ``warm`` (names of further modules).
+            ``uid`` and ``gid`` (for "user"), ``warm`` (names of further modules, where they are
+            installed).
     """
     with socket.socket(fileno=control) as end:
         connection = Connection(end)
         stage.install()
-        for name in (*WARM, *config["warm"]):
+        for name in WARM:
             importlib.import_module(name)
+        for name in config["warm"]:
+            with contextlib.suppress(ModuleNotFoundError):  # then it is a submission's to miss it
+                importlib.import_module(name)
         if "torch" in sys.modules:
             sys.modules["torch"].set_num_threads(1)
             for name in _LATE:

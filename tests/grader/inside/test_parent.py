@@ -31,7 +31,7 @@ def warm_parent():
         "filter": program,
         "uid": -1,
         "gid": -1,
-        "warm": ["json"],
+        "warm": ["json", "nothing_of_the_name"],
     }
     pid = os.fork()
     if not pid:
