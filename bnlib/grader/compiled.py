@@ -1,17 +1,20 @@
 """Code of cells, compiled once for all submissions that hold them: most cells are the course's.
 
-The compiler runs nothing. But what it makes of `finally` is copied for each way out of a block, so
-that nested ones grow without bound; such cells, and long ones, are left to the sandbox's limits.
+The compiler runs nothing. But it computes what is constant, and copies what is in `finally` for
+each way out of a block: a short cell of either can take it minutes and gigabytes. Such cells, and
+long ones, are left to the sandbox and its limits.
 """
 
 from __future__ import annotations
 
+import ast
 import functools
 import marshal
 import warnings
 
-_LONGEST = 20_000  # characters
-_CELLS = 4096
+from bnlib.grader.cells import CACHED_CELLS, CACHED_SOURCE
+
+_LARGEST = 64 * 2**10  # bytes of code
 
 
 def code(number: int, python: str) -> bytes | None:
@@ -19,9 +22,7 @@ def code(number: int, python: str) -> bytes | None:
 
     None where compiling it is the sandbox's affair.
     """
-    if len(python) > _LONGEST or "finally" in python:
-        return None
-    return _compiled(number, python)
+    return _compiled(number, python) if len(python) <= CACHED_SOURCE else None
 
 
 def changes_the_language(cells: list[tuple[int, str]]) -> bool:
@@ -29,11 +30,31 @@ def changes_the_language(cells: list[tuple[int, str]]) -> bool:
     return any("__future__" in python for _, python in cells)
 
 
-@functools.lru_cache(maxsize=_CELLS)
+@functools.lru_cache(maxsize=CACHED_CELLS)
 def _compiled(number: int, python: str) -> bytes | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the student's code, as when it is parsed
         try:
-            return marshal.dumps(compile(python, f"<cell {number}>", "exec", dont_inherit=True))
+            tree = ast.parse(python)
+            if any(map(_grows, ast.walk(tree))):
+                return None
+            made = marshal.dumps(compile(tree, f"<cell {number}>", "exec", dont_inherit=True))
         except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
             return None  # the sandbox comes to the same, and says so
+    return made if len(made) <= _LARGEST else None
+
+
+def _grows(node: ast.AST) -> bool:
+    """Whether its code may be many times as large as it is."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return _repeatable(node.left) or _repeatable(node.right)
+    return bool(getattr(node, "finalbody", None))
+
+
+def _repeatable(node: ast.expr) -> bool:
+    """Whether it may be a constant text or tuple, which a factor makes a longer one."""
+    if isinstance(node, ast.BinOp):
+        return _repeatable(node.left) or _repeatable(node.right)
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str | bytes)
+    return isinstance(node, ast.Tuple | ast.JoinedStr)

@@ -57,7 +57,8 @@ def grade(
 
     Args:
         terms: makes the terms from the run's seed and the library's digest. execute: grades an
-            iterable of tasks under terms (``executors.local.grade``). regrade: grade all again.
+            iterable of tasks under terms (``executors.local.Judges.grade``). regrade: grade all
+            again.
         tell: called after each submission.
 
     Raises:

@@ -77,9 +77,15 @@ class Answer(NamedTuple):
     blobs: bytes
     life: int
 
-    def digest(self) -> bytes:
-        """Equal for answers that say the same, byte by byte, and for no others."""
-        said = msgpack.packb([self.tag, self.rest], use_bin_type=True)
+    def digest(self) -> bytes | None:
+        """Equal for answers that say the same, byte by byte, and for no others.
+
+        None for one that is nested more deeply than can be packed: it is like no other.
+        """
+        try:
+            said = msgpack.packb([self.tag, self.rest], use_bin_type=True)
+        except ValueError:
+            return None
         found = hashlib.blake2b(said, digest_size=32)
         found.update(self.blobs)
         return found.digest()

@@ -123,20 +123,13 @@ class Session:
             _, seconds, _ = self._parent.end()
             self.cpu_seconds += seconds
 
-    def call(
-        self,
-        name: str,
-        adapter: str | None,
-        arguments: tuple,
-        seconds: float,
-        references: References,
-    ) -> Outcome:
+    def call(self, question: Question) -> Outcome:
         """Call a function of the submission.
 
         Raises:
             NotAttempted, Raised, TimedOut, CannotJudge; SandboxFailed.
         """
-        return self.outcome(self.ask(Question.of(name, adapter, arguments, seconds, references)))
+        return self.outcome(self.ask(question))
 
     def ask(self, question: Question) -> Answer:
         """Ask a function of the submission, and leave what it answers undecoded.
@@ -334,7 +327,8 @@ class RemoteCallee:
 
     def call(self, arguments: tuple) -> Outcome:
         references = References(self._given)
-        return self._session.call(self._name, self._adapter, arguments, self._seconds, references)
+        how = self._name, self._adapter, arguments, self._seconds, references
+        return self._session.call(Question.of(*how))
 
     def borrowed(self, exercise) -> tuple[str, ...]:
         return self._borrowed

@@ -19,7 +19,6 @@ from bnlib.checks.calling import Outcome
 from bnlib.checks.report import Report
 from bnlib.checks.verdicts import Raised, TimedOut
 from bnlib.grader.questions import Answer, Question
-from bnlib.grader.references import References
 from bnlib.grader.remote import Session
 
 _MOST_BYTES = 64 << 20
@@ -106,15 +105,15 @@ class Verdicts:
 
     def _keep(self, key: Hashable, tape: Tape, report: Report) -> None:
         sizes = [_size(question) for question, _ in tape.heard]
-        if sum(sizes) > self._most * _LONGEST:
+        digests = [answer.digest() for _, answer in tape.heard]
+        if sum(sizes) > self._most * _LONGEST or None in digests:
             return
         if self._bytes > self._most * (1 - _LONGEST):
             self._bytes = 0
             self._first.clear()
         step = self._first.setdefault(key, _Step())
-        for (question, answer), size in zip(tape.heard, sizes, strict=True):
+        for (question, _), digest, size in zip(tape.heard, digests, sizes, strict=True):
             step.question = question
-            digest = answer.digest()
             if digest not in step.after:
                 step.after[digest] = _Step()
                 self._bytes += size
@@ -141,16 +140,8 @@ class Tape:
         self.heard: list[tuple[Question, Answer]] = []
         self.whole = True
 
-    def call(
-        self,
-        name: str,
-        adapter: str | None,
-        arguments: tuple,
-        seconds: float,
-        references: References,
-    ) -> Outcome:
+    def call(self, question: Question) -> Outcome:
         """As `Session.call`."""
-        question = Question.of(name, adapter, arguments, seconds, references)
         try:
             answer = self._answer(question)
         except (Raised, TimedOut):

@@ -18,6 +18,7 @@ import numpy as np
 from bnlib.checks.calling import Outcome
 from bnlib.checks.compare import as_array, form
 from bnlib.checks.verdicts import CannotJudge, NotAttempted, Raised, TimedOut, Wrong
+from bnlib.grader.questions import Question
 from bnlib.grader.references import References
 from bnlib.grader.remote import Facts, Session
 from bnlib.grader.sandbox.warm import SandboxFailed
@@ -167,7 +168,7 @@ def talk(parent: Parent, seconds: float = 0.2, calls: int = 3) -> tuple[Facts | 
         for _ in range(calls):
             references = References({"double": double, "Counter": Counter})
             try:
-                outcome = session.call("f", None, handed, seconds, references)
+                outcome = session.call(Question.of("f", None, handed, seconds, references))
             except (NotAttempted, Raised, TimedOut, CannotJudge) as error:
                 said = str(error)
                 outcomes.append(type(error))

@@ -40,7 +40,8 @@ def found(records):
 
 def test_a_killed_worker_loses_nothing(address):
     terms = Terms(seed=3, library=library.digest())
-    here = found(g.record for g in local.grade(tasks(10), terms))
+    with local.Judges() as judges:
+        here = found(graded.record for graded in judges.grade(tasks(10), terms))
     records, killed = [], None
     for graded in cluster.grade(tasks(40), terms, address):
         records.append(graded.record)

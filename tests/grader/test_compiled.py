@@ -55,8 +55,16 @@ def test_the_language_of_this_file_is_not_that_of_a_cell():
         "x = '\0'",
         "x = " + "(" * 500 + ")" * 500,
         "def f():\n    nonlocal x",
+        "x = 'a' * 4096",
+        "x = y + 4096 * ('a' + b'c')",
+        "x = 3 * (1, 2)",
+        "x = 'a' + f'{y}' * 3",
+        "x = [" + "0.123," * 600 + "]\n" + "def f(): ...\n" * 30 + "y = f(" * 40 + ")" * 40,
     ],
-    ids=["return", "half", "long", "finally", "null", "nested", "nonlocal"],
+    ids=[
+        *("return", "half", "long", "finally", "null", "nested", "nonlocal"),
+        *("text", "sum", "tuple", "formatted", "over 4 KiB"),
+    ],
 )
 def test_what_is_left_to_the_sandbox(source):
     assert compiled.code(1, source) is None
@@ -73,6 +81,27 @@ def test_finally_in_finally_grows_without_bound():
         assert compiled.code(1, body) is None
         sizes.append(len(marshal.dumps(compile(body, "cell", "exec"))))
     assert sizes[-1] > 8 * sizes[0]
+
+
+def test_what_is_constant_grows_without_bound():
+    """Why it is left alone: the compiler would write out text that no line of it holds."""
+    source = "x = " + " + ".join(["'a' * 4096"] * 40)
+    assert compiled.code(1, source) is None
+    assert len(marshal.dumps(compile(source, "cell", "exec"))) > 100 * len(source)
+
+
+def test_what_is_computed_when_it_runs_is_no_reason():
+    source = "y = x[:, None] * x * 3 + f('a') * 2\nprint('-' + 'x')\nz = [0] * 5"
+    assert compiled.code(1, source)
+
+
+def test_no_code_is_larger_than_what_is_kept(monkeypatch):
+    source = "x = 'a rather long text'"
+    assert compiled.code(7, source)
+    compiled._compiled.cache_clear()
+    monkeypatch.setattr(compiled, "_LARGEST", 20)
+    assert compiled.code(7, source) is None
+    compiled._compiled.cache_clear()
 
 
 def test_a_warning_of_a_cell_is_not_ours():

@@ -289,6 +289,11 @@ class Judges:
         self.closed = True
 
 
+def grade(tasks, processes: int = 0):
+    with local.Judges(processes) as judges:
+        yield from judges.grade(tasks, TERMS)
+
+
 @pytest.fixture
 def made(monkeypatch):
     monkeypatch.setattr(Judges, "made", [], raising=False)
@@ -306,7 +311,7 @@ def test_all_are_graded_and_few_are_held(made):
             yield task(str(number))
 
     done = []
-    for graded in local.grade(tasks(), TERMS, processes=2):
+    for graded in grade(tasks(), processes=2):
         done.append(graded.record)
         assert read - len(done) <= 2 * local._AHEAD
     assert sorted(done, key=int) == [str(n) for n in range(50)]
@@ -316,12 +321,12 @@ def test_all_are_graded_and_few_are_held(made):
 
 def test_no_sandbox_ends_the_run_and_every_judge(made):
     with pytest.raises(SandboxFailed, match="no sandbox"):
-        list(local.grade((task(s) for s in ("ada", "mal", "bob")), TERMS, processes=1))
+        list(grade((task(s) for s in ("ada", "mal", "bob")), processes=1))
     assert [judge.closed for judge in made] == [True]
 
 
 def test_who_stops_listening_leaves_nothing(made):
-    results = local.grade((task(str(n)) for n in range(50)), TERMS, processes=1)
+    results = grade((task(str(n)) for n in range(50)), processes=1)
     next(results)
     results.close()
     assert [judge.closed for judge in made] == [True]
@@ -336,7 +341,7 @@ def test_each_judge_keeps_to_a_processor_where_there_is_one_for_each(
     together = threading.Barrier(len(own), timeout=30)
     monkeypatch.setattr(local, "_processors", lambda: [3, 5])
     monkeypatch.setattr(Judges, "grade", lambda self, task: together.wait())
-    list(local.grade((task(str(n)) for n in range(len(own))), TERMS, processes=processes))
+    list(grade((task(str(n)) for n in range(len(own))), processes=processes))
     assert sorted((judge.processor for judge in made), key=str) == own
 
 
@@ -349,7 +354,7 @@ def test_the_process_is_kept_to_its_processor():
 
 
 def test_nothing_to_do(made):
-    assert list(local.grade([], TERMS)) == []
+    assert list(grade([])) == []
     assert all(judge.closed for judge in made)
 
 

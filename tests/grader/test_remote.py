@@ -9,6 +9,7 @@ from bnlib.checks import registry
 from bnlib.checks.calling import Outcome
 from bnlib.checks.verdicts import CannotJudge, NotAttempted, Raised, TimedOut
 from bnlib.grader import remote
+from bnlib.grader.questions import Question
 from bnlib.grader.references import References
 from bnlib.grader.remote import ENDED, FORGED, RemoteCallee, Session
 from bnlib.grader.sandbox.warm import SandboxFailed
@@ -35,7 +36,7 @@ def session(monkeypatch):
 
 
 def call(session: Session, name="f", *arguments, seconds=LONG, references=NONE) -> Outcome:
-    return session.call(name, None, arguments, seconds, references)
+    return session.call(Question.of(name, None, arguments, seconds, references))
 
 
 def forks(session: Session) -> int:
@@ -323,18 +324,18 @@ def test_a_callee_calls_by_its_exercise(monkeypatch):
     said = []
 
     class Listens:
-        def call(self, *arguments):
-            said.append(arguments)
+        def call(self, question):
+            said.append(question)
             return Outcome(1, ())
 
     callee = RemoteCallee(Listens(), exercise, ("torch.x",), 3.0)
     other = callee.given({"double": double})
     assert callee.borrowed(exercise) == other.borrowed(exercise) == ("torch.x",)
     assert callee.call((1,)) == other.call((2,)) == Outcome(1, ())
-    assert [a[:4] for a in said] == [
-        ("BatchNormFunction", exercise.adapter.__name__, (n,), 3.0) for n in (1, 2)
+    assert [q[:5] for q in said] == [
+        ("BatchNormFunction", exercise.adapter.__name__, ["t", [n]], b"", 3.0) for n in (1, 2)
     ]
-    assert [a[4].methods() for a in said] == [{}, {"double": None}]
+    assert [q.references.methods() for q in said] == [{}, {"double": None}]
 
 
 def test_a_process_costs_what_its_parent_says(session):

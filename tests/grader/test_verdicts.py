@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import importlib.util
 import itertools
+import struct
 from pathlib import Path
 
+import msgpack
 import numpy as np
 import pytest
 
@@ -65,8 +67,8 @@ class Here:
     def outcome(self, answer: Answer):
         return Session._outcome(self, answer)
 
-    def call(self, *question):
-        return self.outcome(self.ask(Question.of(*question)))
+    def call(self, question: Question):
+        return self.outcome(self.ask(question))
 
     def _keep(self, value) -> int:
         self._kept.append(value)
@@ -137,7 +139,7 @@ def sums(asked) -> tuple:
     handed = (np.arange(3.0),)
     for _ in range(2):
         try:
-            value = asked.call("f", None, handed, LONG, NONE).value
+            value = asked.call(Question.of("f", None, handed, LONG, NONE)).value
         except (Raised, TimedOut) as error:
             said.append(str(error))
             handed = (np.zeros(1),)
@@ -187,13 +189,33 @@ def test_answers_are_told_apart_by_all_that_they_say():
     assert one.digest() == one._replace(life=2, blobs=bytearray(b"ab")).digest()
 
 
+def test_what_is_nested_too_deeply_to_be_told_apart_is_not_known(session):
+    """MessagePack unpacks somewhat more deeply than it packs; nothing of it is looked at."""
+    said = msgpack.packb(["value", 1, 1.0, []])[:-1]
+    deep = [said + b"\x93" + b"\x91" * 1022 + bytes([last, 2, 3]) for last in (7, 8)]
+    known = Verdicts()
+
+    def once(asked):
+        return asked.call(Question.of("f", None, (1.0,), LONG, NONE))
+
+    for structure in (*deep, *deep):
+        frame = struct.pack(">II", len(structure), 0) + structure
+        one = session([ready(), frame])
+        assert known.report("f", one, once) == (1.0, (2, 3))
+    assert (known.found, known.known) == (4, 0)
+    assert known.report("f", session([ready(), valued(1, 1.0, [2, 3])]), once) == (1.0, (2, 3))
+    # On a way that is known, too.
+    frame = struct.pack(">II", len(deep[0]), 0) + deep[0]
+    assert known.report("f", session([ready(), frame]), once) == (1.0, (2, 3))
+
+
 def test_an_answer_against_the_rules_is_not_known_of_others(session):
     known = Verdicts()
     forged = [ready(), framed(["value", 1, ["a", "<f8", [5], 0], []])]  # five numbers in no bytes
 
     def once(asked):
         with pytest.raises(Raised, match="other than an answer"):
-            asked.call("f", None, (1.0,), LONG, NONE)
+            asked.call(Question.of("f", None, (1.0,), LONG, NONE))
         return "forged"
 
     for _ in range(2):
@@ -245,7 +267,7 @@ def test_a_check_that_asks_something_else_than_before_is_run_again():
 
     def at_random(asked):
         drawn = next(inputs)
-        return drawn, asked.call("f", None, (drawn,), LONG, NONE).value
+        return drawn, asked.call(Question.of("f", None, (drawn,), LONG, NONE)).value
 
     one = Here({"f": (lambda x: 0 * x, None)})
     other = Here({"f": (lambda x: 2 * x, None)})
@@ -257,7 +279,7 @@ def test_a_verdict_that_was_not_come_to_is_not_known():
     known = Verdicts()
 
     def broken(asked):
-        asked.call("f", None, (1.0,), LONG, NONE)
+        asked.call(Question.of("f", None, (1.0,), LONG, NONE))
         raise KeyError("a hole in a check")
 
     for _ in range(2):

@@ -91,9 +91,3 @@ class Judges:
                 for future in running:
                     future.cancel()
                 wait(running)
-
-
-def grade(tasks: Iterable[Task], terms: Terms, processes: int = 0) -> Iterator[Graded]:
-    """Grade all tasks with judges of its own; see `Judges.grade`."""
-    with Judges(processes) as judges:
-        yield from judges.grade(tasks, terms)

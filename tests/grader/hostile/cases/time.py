@@ -81,6 +81,17 @@ CASES = (
         raised="TimedOut",
     ),
     Case(
+        "constants",
+        "has a cell of constants that take the compiler gigabytes",
+        last("x = " + "+".join(["'a' * 4096"] * 2000)),
+        raised="MemoryError",
+    ),
+    Case(
+        "many-constants",
+        "has many short cells of such constants",
+        last("\n".join("x = " + "+".join(["'a' * 4096"] * 300) for _ in range(40))),
+    ),
+    Case(
         "loop-in-the-last-cell",
         "swallows exceptions in a loop in its last cell",
         last(
