@@ -87,11 +87,6 @@ CASES = (
         raised="MemoryError",
     ),
     Case(
-        "many-constants",
-        "has many short cells of such constants",
-        last("\n".join("x = " + "+".join(["'a' * 4096"] * 300) for _ in range(40))),
-    ),
-    Case(
         "loop-in-the-last-cell",
         "swallows exceptions in a loop in its last cell",
         last(
