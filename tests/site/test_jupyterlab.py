@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.expected_conditions import presence_of_element_located
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from bnlib.checks import registry
@@ -123,9 +124,9 @@ def test_a_notebook_runs_to_its_end(lab, notebook):
 
 def draws_again(lab):
     """Whether moving a control of the notebook in front draws another picture."""
-    picture = lab.find_element(
-        By.CSS_SELECTOR, ".jp-NotebookPanel:not(.lm-mod-hidden) img.widget-image"
-    )
+    # On a busy machine JupyterLab shows a widget some time after the cell that made it has ended.
+    shown = By.CSS_SELECTOR, ".jp-NotebookPanel:not(.lm-mod-hidden) img.widget-image"
+    picture = WebDriverWait(lab, 60).until(presence_of_element_located(shown))
     lab.execute_script("arguments[0].scrollIntoView({block: 'center'})", picture)
     before = picture.get_attribute("src")
     box = picture.find_element(By.XPATH, "./..")
