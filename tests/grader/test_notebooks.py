@@ -206,7 +206,7 @@ def test_large_notebooks_take_bounded_time(data):
     start = time.process_time()
     with contextlib.suppress(Unreadable):
         read(data)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 10
 
 
 def test_magics_become_calls():
