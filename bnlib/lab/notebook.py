@@ -1,0 +1,32 @@
+"""What a chapter's cells hand to its text: numbers to print, findings for the ledger.
+
+Outside of a build of the book, where MyST-NB is not installed, numbers have no text to go to and
+are dropped; a claim is shown all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bnlib.lab.claims import Finding, Result
+
+
+def keep(**numbers) -> None:
+    """Glue numbers by name, for ``{glue:text}`name:.2f` `` in the prose of the chapter."""
+    for name, number in numbers.items():
+        _glue(name, float(number))
+
+
+def claim(number: int, findings: Sequence[Finding]) -> Result:
+    """Show the findings on a claim as a table, and leave them for the ledger of chapter 13."""
+    result = Result(number, tuple(findings))
+    _glue(f"claim-{number}", result.to_json())
+    return result
+
+
+def _glue(name: str, value) -> None:
+    try:
+        from myst_nb import glue
+    except ImportError:
+        return
+    glue(name, value, display=False)

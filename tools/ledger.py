@@ -1,0 +1,178 @@
+"""A Sphinx extension: the ledger of claims, made from what the chapters have measured.
+
+``{claim}`4` `` in a text links to the ledger's row of claim 4. The directive ``{ledger}`` is the
+table: what people say (claims.toml), what the chapters' cells left (``claim(4, ...)``, through
+MyST-NB's glue files), what papers report (papers.toml), and the verdict that follows from the
+findings of all chapters together. A claim that no chapter measured is a warning, which fails the
+build.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import tomllib
+from pathlib import Path
+
+from docutils import nodes
+from myst_nb.ext.glue.crossref import read_glue_cache
+from sphinx import addnodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.nodes import make_refnode
+
+from bnlib.lab.claims import WORDS, verdict
+
+LOG = logging.getLogger(__name__)
+HEADS = ("Claim", "Measured here", "Papers", "Verdict")
+SPEAKS = {word: sign for sign, word in WORDS.items()}
+
+
+class Measured(nodes.General, nodes.Element):
+    """Stands for the findings on a claim until all chapters have been read."""
+
+
+class Verdict(nodes.General, nodes.Element):
+    """Stands for the verdict on a claim until all chapters have been read."""
+
+
+def load(folder: Path) -> tuple[list[dict], list[dict]]:
+    """The claims, by number, and the statements of papers."""
+    claims = tomllib.loads((folder / "claims.toml").read_text("utf-8"))["claim"]
+    papers = tomllib.loads((folder / "papers.toml").read_text("utf-8"))["statement"]
+    numbers = [claim["number"] for claim in claims]
+    if numbers != list(range(1, len(claims) + 1)):
+        raise ValueError(f"claims.toml: claims must be numbered from 1 without gaps, got {numbers}")
+    for paper in papers:
+        unknown = set(paper["claims"]) - set(numbers)
+        if unknown:
+            raise ValueError(f"papers.toml: {paper['key']} speaks of claims {sorted(unknown)}")
+    return claims, papers
+
+
+class ClaimRole(SphinxRole):
+    """{claim}`4`: a link "claim 4 (vanishing and exploding gradients)" to the ledger."""
+
+    def run(self):
+        claims, _ = load(Path(self.env.srcdir) / "book")
+        names = {str(claim["number"]): claim["name"] for claim in claims}
+        number = self.text.strip()
+        if number not in names:
+            message = self.inliner.reporter.error(f"no claim {number!r}", line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+        text = f"claim {number} ({names[number]})"
+        link = addnodes.pending_xref(
+            "",
+            nodes.inline("", text, classes=["std", "std-ref"]),
+            refdomain="std",
+            reftype="ref",
+            reftarget=f"claim-{number}",
+            refexplicit=True,
+            refwarn=True,
+            refdoc=self.env.docname,
+        )
+        return [link], []
+
+
+class LedgerDirective(SphinxDirective):
+    """The table of all claims. No content, no options."""
+
+    def run(self):
+        folder = Path(self.env.srcdir) / "book"
+        for name in ("claims.toml", "papers.toml"):
+            self.env.note_dependency(str(folder / name))
+        claims, papers = load(folder)
+        table = nodes.table(classes=["ledger"])
+        group = nodes.tgroup(cols=len(HEADS))
+        table += group
+        for width in (22, 38, 30, 10):
+            group += nodes.colspec(colwidth=width)
+        head, body = nodes.thead(), nodes.tbody()
+        group += head
+        group += body
+        head += nodes.row("", *(nodes.entry("", nodes.paragraph(text=h)) for h in HEADS))
+        for claim in claims:
+            body += self.row(claim, [p for p in papers if claim["number"] in p["claims"]])
+        return [table]
+
+    def row(self, claim: dict, papers: list[dict]) -> nodes.row:
+        number, name = claim["number"], f"claim-{claim['number']}"
+        row = nodes.row(ids=[name])
+        std = self.env.get_domain("std")
+        std.anonlabels[name] = self.env.docname, name
+        std.labels[name] = self.env.docname, name, f"claim {number}"
+        said = nodes.paragraph("", "", nodes.strong(text=f"{number}. "), nodes.Text(claim["said"]))
+        row += nodes.entry("", said)
+        row += nodes.entry("", Measured(number=number))
+        cell = nodes.entry()
+        for paper in papers:
+            text = f"{paper['says']} {{cite}}`{paper['key']}`, {paper['where']}"
+            cell += self.parse_text_to_nodes(text)
+        if not papers:
+            cell += nodes.paragraph(text="none read")
+        row += cell
+        row += nodes.entry("", Verdict(number=number))
+        return row
+
+
+class FillLedger(SphinxPostTransform):
+    """Put findings and verdicts where they belong, once every chapter has been executed."""
+
+    default_priority = 5
+
+    def run(self, **kwargs):
+        for place in list(self.document.findall(Measured)):
+            place.replace_self(self.measured(place["number"]))
+        for place in list(self.document.findall(Verdict)):
+            said = [SPEAKS[f["speaks"]] for _, f in self.findings(place["number"])]
+            text = verdict(said) if said else "not measured"
+            mark = nodes.strong(text=text, classes=["verdict", text.split()[0]])
+            place.replace_self(nodes.paragraph("", "", mark))
+
+    def findings(self, number: int) -> list[tuple[str, dict]]:
+        """(document, finding) of every chapter that measured the claim, in the book's order."""
+        folder = self.env.mystnb_config.output_folder
+        found = []
+        for doc in sorted(self.env.found_docs):
+            data = read_glue_cache(str(folder), doc).get(f"claim-{number}")
+            if data:
+                result = json.loads(ast.literal_eval(data["data"]["text/plain"]))
+                found += [(doc, finding) for finding in result["findings"]]
+        return found
+
+    def measured(self, number: int) -> nodes.Element:
+        found = self.findings(number)
+        if not found:
+            LOG.warning("no chapter measured claim %s", number, location=self.env.docname)
+            return nodes.paragraph(text="not measured")
+        items = nodes.bullet_list()
+        for doc, f in found:
+            text = (
+                f"{f['setting']}: {f['quantity']} {f['value']} ({f['interval']}), "
+                f"effect size {f['effect']}, {f['seeds']} seeds"
+            )
+            title = self.env.titles[doc].astext()
+            link = make_refnode(
+                self.app.builder, self.env.docname, doc, f"shown-{number}", nodes.Text(title)
+            )
+            items += nodes.list_item(
+                "", nodes.paragraph("", "", nodes.Text(f"{text}. "), link, nodes.Text("."))
+            )
+        return items
+
+
+def rewrite_ledger(app, env, added, changed, removed):
+    """The page with the ledger is read again whenever a chapter is."""
+    pages = {doc for doc in env.found_docs if doc.endswith("_ledger")}
+    return pages if (added | changed | removed) - pages else []
+
+
+def setup(app):
+    app.add_role("claim", ClaimRole())
+    app.add_directive("ledger", LedgerDirective)
+    app.add_post_transform(FillLedger)
+    app.add_node(Measured)
+    app.add_node(Verdict)
+    app.connect("env-get-outdated", rewrite_ledger)
+    return {"parallel_read_safe": True, "parallel_write_safe": True, "version": "1"}
