@@ -49,7 +49,7 @@ class BatchNorm:
         return self.gamma * self.apply(z, mean, var, training) + self.beta
 
     def measure(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and biased variance of the batch, (M, P, 1, D) for P groups; updates the averages."""
+        """Mean and biased variance, (M, P, 1, D) for P groups of rows; updates the averages."""
         rows = z.shape[1] if self.group is None else self.group
         if z.shape[1] % rows or rows < 2:
             raise ValueError(f"a batch of {z.shape[1]} rows has no groups of {rows}, at least 2")

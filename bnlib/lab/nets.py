@@ -7,6 +7,7 @@ each other: one that diverges leaves the rest as they are.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 import torch
@@ -36,7 +37,7 @@ def first_weights(seeds: Sequence[int], widths: Sequence[int], gain: float = 2.0
     there are.
     """
     layers = []
-    for layer, (fan_in, fan_out) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+    for layer, (fan_in, fan_out) in enumerate(itertools.pairwise(widths)):
         scale = ((1.0 if layer == len(widths) - 2 else gain) / fan_in) ** 0.5
         draws = [
             torch.randn(fan_in, fan_out, generator=generator(seed, f"weights of layer {layer}"))
@@ -82,7 +83,7 @@ class MLP:
         return own + [p for norm in self.norms if norm for p in norm.parameters()]
 
     def hidden(self, x: Tensor, training: bool) -> list[Tensor]:
-        """What leaves each hidden layer, (M, N, width) each. x: (M, N, D) or, for all, (1, N, D)."""
+        """What leaves each hidden layer, (M, N, width). x: (M, N, D) or, for all, (1, N, D)."""
         h, out = x, []
         for w, b, norm in zip(self.weights, self.biases, self.norms, strict=False):
             z = torch.baddbmm(b, h.expand(self.models, -1, -1), w)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import torch
@@ -140,5 +140,3 @@ def steps_to(level: float, values: Sequence[Tensor], every: int) -> Tensor:
     reached = torch.stack(list(values)) >= level
     first = reached.float().argmax(0) + 1.0
     return torch.where(reached.any(0), first * every, torch.nan)
-
-
