@@ -22,7 +22,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
 
-from bnlib.lab.claims import WORDS, verdict
+from bnlib.lab.claims import DEPENDS, HOLDS, OPEN, REFUTED, WORDS, verdict
 
 LOG = logging.getLogger(__name__)
 HEADS = ("Claim", "Measured here", "Papers", "Verdict")
@@ -51,6 +51,10 @@ def load(folder: Path) -> tuple[list[dict], list[dict]]:
     return claims, papers
 
 
+class Verdicts(nodes.General, nodes.Element):
+    """Stands for the list of claims by verdict until all chapters have been read."""
+
+
 class ClaimRole(SphinxRole):
     """{claim}`4`: a link "claim 4 (vanishing and exploding gradients)" to the ledger."""
 
@@ -76,13 +80,15 @@ class ClaimRole(SphinxRole):
 
 
 class LedgerDirective(SphinxDirective):
-    """The table of all claims. No content, no options."""
+    """{ledger}: the table of all claims. {verdicts}: the claims by verdict, a line each."""
 
     def run(self):
         folder = Path(self.env.srcdir) / "book"
         for name in ("claims.toml", "papers.toml"):
             self.env.note_dependency(str(folder / name))
         claims, papers = load(folder)
+        if self.name == "verdicts":
+            return [Verdicts(claims={claim["number"]: claim["name"] for claim in claims})]
         table = nodes.table(classes=["ledger"])
         group = nodes.tgroup(cols=len(HEADS))
         table += group
@@ -125,10 +131,32 @@ class FillLedger(SphinxPostTransform):
         for place in list(self.document.findall(Measured)):
             place.replace_self(self.measured(place["number"]))
         for place in list(self.document.findall(Verdict)):
-            said = [SPEAKS[f["speaks"]] for _, f in self.findings(place["number"])]
-            text = verdict(said) if said else "not measured"
+            text = self.verdict(place["number"])
             mark = nodes.strong(text=text, classes=["verdict", text.split()[0]])
             place.replace_self(nodes.paragraph("", "", mark))
+
+        for place in list(self.document.findall(Verdicts)):
+            place.replace_self(self.by_verdict(place["claims"]))
+
+    def by_verdict(self, names: dict[int, str]) -> nodes.Element:
+        """How many claims have each verdict, and which."""
+        found: dict[str, list[int]] = {word: [] for word in (HOLDS, DEPENDS, REFUTED, OPEN)}
+        for number in names:
+            found.setdefault(self.verdict(number), []).append(number)
+        items = nodes.bullet_list()
+        for word, numbers in found.items():
+            line = nodes.paragraph("", "", nodes.strong(text=word), nodes.Text(f": {len(numbers)}"))
+            for place, number in enumerate(numbers):
+                line += nodes.Text(", " if place else ". ")
+                text = nodes.Text(f"{names[number]} ({number})")
+                line += nodes.reference("", "", text, refid=f"claim-{number}", internal=True)
+            line += nodes.Text(".")
+            items += nodes.list_item("", line)
+        return items
+
+    def verdict(self, number: int) -> str:
+        said = [SPEAKS[f["speaks"]] for _, f in self.findings(number)]
+        return verdict(said) if said else "not measured"
 
     def findings(self, number: int) -> list[tuple[str, dict]]:
         """(document, finding) of every chapter that measured the claim, in the book's order."""
@@ -171,8 +199,10 @@ def rewrite_ledger(app, env, added, changed, removed):
 def setup(app):
     app.add_role("claim", ClaimRole())
     app.add_directive("ledger", LedgerDirective)
+    app.add_directive("verdicts", LedgerDirective)
     app.add_post_transform(FillLedger)
     app.add_node(Measured)
     app.add_node(Verdict)
+    app.add_node(Verdicts)
     app.connect("env-get-outdated", rewrite_ledger)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "version": "1"}

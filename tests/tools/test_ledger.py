@@ -1,5 +1,6 @@
 """The ledger is made from what chapters measured: a small book of two chapters is built."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -56,7 +57,7 @@ value = Estimate({low} + 0.2, {low}, {low} + 0.4, 2.0, 1.0, 5)
 claim({number}, [Finding("{setting}", "ratio", value, "above", 1.0)])
 ```
 """
-LEDGER = "# Ledger\n\n```{ledger}\n```\n\n```{bibliography}\n```\n"
+LEDGER = "# Ledger\n\n```{verdicts}\n```\n\n```{ledger}\n```\n\n```{bibliography}\n```\n"
 
 
 def chapter(title, number, setting, low):
@@ -109,10 +110,14 @@ def test_each_claim_has_its_findings_its_papers_and_its_verdict(book):
     assert "7 times as smooth" in two
     assert "#id" in two, "the paper is cited"
     assert 'class="verdict refuted"' in two
-    chapter = (book / "_html" / "book" / "02_two.html").read_text()
-    assert 'href="13_ledger.html#claim-1"' in chapter
-    assert "claim 1 (faster)" in chapter
-    assert 'id="shown-2"' in chapter
+    assert re.search(
+        r"<strong>holds</strong>: 1\. <a [^>]*href=\"#claim-1\"[^>]*>faster \(1\)", page
+    )
+    assert re.search(r"<strong>depends</strong>: 0\.", page)
+    shown = (book / "_html" / "book" / "02_two.html").read_text()
+    assert 'href="13_ledger.html#claim-1"' in shown
+    assert "claim 1 (faster)" in shown
+    assert 'id="shown-2"' in shown
 
     # A chapter that measures anew changes the ledger, though the ledger's text is what it was.
     (book / "book" / "02_two.md").write_text(chapter("Two", 1, "large net", 0.2))
