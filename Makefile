@@ -12,6 +12,7 @@ SOLUTIONS ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+FRAMEWORKS := $(VENV)/.frameworks
 PAGE := _build/html/index.html
 
 # One thread a process: sums come out the same on every machine, and two workers share two cores.
@@ -23,7 +24,7 @@ export STRICT
 NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval-current-env --nbval-cell-timeout=60 \
 	-n 2 --dist loadscope
 
-.PHONY: help book handout serve test lint unit coverage notebooks exercises mutants audit system bench picture clean
+.PHONY: help book handout serve test lint unit coverage notebooks frameworks exercises mutants audit system bench picture clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -36,7 +37,12 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 		|| { echo "This Python cannot make virtual environments: make system"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[torch,book,notebooks,check,grade,dask,dev]'
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[torch,lab,book,notebooks,check,grade,dask,dev]'
+	@touch $@
+
+# Keras, Flax and JAX: another gigabyte, which the book does without.
+$(FRAMEWORKS): $(STAMP)
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[frameworks]'
 	@touch $@
 
 # ---------------------------------------------------------------- reading
@@ -44,15 +50,18 @@ $(STAMP): pyproject.toml constraints.txt
 ifeq ($(SOLUTIONS),0)
 # Beside the other, so that neither build takes the other's pages for its own.
 PAGE := _build/handout/_build/html/index.html
-BUILD := $(BIN)/jupyter-book build . --toc _build/handout/_toc.yml --path-output _build/handout
+TOC := _build/handout/_toc.yml
+BUILD := $(BIN)/jupyter-book build . --toc $(TOC) --path-output _build/handout
 DOCTREES := _build/handout/_build/.doctrees
 else
+TOC := _toc.yml
 BUILD := $(BIN)/jupyter-book build .
 DOCTREES := _build/.doctrees
 endif
 
 book: $(STAMP)  ## build the site into _build/html (makes .venv first; SOLUTIONS=0: without solution pages)
-	$(if $(filter 0,$(SOLUTIONS)),$(BIN)/python -m tools.handout toc _build/handout/_toc.yml)
+	$(if $(filter 0,$(SOLUTIONS)),$(BIN)/python -m tools.handout toc $(TOC))
+	$(BIN)/python -m tools.execute --toc $(TOC)
 	@# Sphinx reports a warning only when it reads a page: after a failed build, read all again.
 	$(BUILD) -W -n --keep-going || { rm -rf $(DOCTREES); exit 1; }
 	@echo "The book: $(CURDIR)/$(PAGE)"
@@ -70,16 +79,17 @@ picture: book  ## take the README's picture and those of grading (needs chromium
 # ---------------------------------------------------------------- testing
 
 # Each stage runs, whatever became of the one before; the failed ones are named at the end.
-test: $(STAMP)  ## everything: lint, the book, the notebooks, pytest (STRICT=1: anything not run is a failure)
+test: $(STAMP) $(if $(filter-out 0,$(STRICT)),$(FRAMEWORKS))  ## everything: lint, the book, the notebooks, pytest (STRICT=1: anything not run is a failure)
 	@failed=(); for stage in lint book notebooks unit; do \
 		$(MAKE) --no-print-directory $$stage || failed+=($$stage); \
 	done; \
 	if [ $${#failed[@]} -gt 0 ]; then echo "FAILED: $${failed[*]}"; exit 1; fi
 
-lint: $(STAMP)  ## ruff and codespell
+lint: $(STAMP)  ## ruff, codespell, and proselint on the text of the book
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
+	$(BIN)/python -m tools.prose
 
 notebooks: $(STAMP)  ## run the notebooks and compare the stored outputs of the solutions
 	@$(NBVAL) --nbval solutions && code=0 || code=1; $(NBVAL) --nbval-lax exercises && exit $$code
@@ -93,6 +103,10 @@ coverage: $(STAMP)  ## line coverage of the grader by its tests; a failure below
 	$(BIN)/python -m coverage combine --quiet && $(BIN)/python -m coverage report
 
 # ---------------------------------------------------------------- making
+
+frameworks: $(FRAMEWORKS)  ## ask PyTorch, Keras and Flax what chapters 6 and 12 say of them, and write it down
+	$(BIN)/python -m bnlib.lab.frameworks
+	$(BIN)/python -m tools.snippets
 
 exercises: $(STAMP)  ## write the notebooks of exercises/ and solutions/ from solutions/*.md
 	$(BIN)/python -m tools.exercises

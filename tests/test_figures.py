@@ -16,6 +16,7 @@ from matplotlib.text import Text  # noqa: E402
 
 from bnlib.figures import algorithm as figures  # noqa: E402
 from bnlib.figures import style  # noqa: E402
+from bnlib.lab.paired import estimate  # noqa: E402
 
 SMALLEST = 10  # points, at a width of six inches
 
@@ -28,9 +29,11 @@ def algorithm_figures():
     batch = rng.normal(size=(4, 3))
     masks = {"flat": rng.random((5, 4)) < 0.5, "solid": rng.random((5, 3, 4)) < 0.5}
     labels = {2: ["N", "D"], 3: ["N", "C", "H·W"]}
+    tenths = dict.fromkeys("uvw", estimate([0.1, 0.2, 0.4]))
     return {
         "batch_stages": figures.batch_stages({"x": ("km", batch), "y": ("-", batch)}, list("uvw")),
         "curve_and_line": figures.curve_and_line(x, x, x, (x, {"one": x, "two": x})),
+        "accuracies": figures.accuracies({"a": tenths, "b": tenths}),
         "gain_against_variance": figures.gain_against_variance(x, four, eps=2.0),
         "averaged_cells": figures.averaged_cells(masks, labels),
         "value_shares": figures.value_shares({"one": batch, "two": batch + 1}),

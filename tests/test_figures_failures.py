@@ -8,9 +8,11 @@ import pytest
 pytest.importorskip("matplotlib").use("Agg")
 
 from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.text import Text  # noqa: E402
 
 import bnlib  # noqa: E402
 from bnlib.figures import failures as figures  # noqa: E402
+from bnlib.figures.style import WIDTH  # noqa: E402
 
 
 def ghost(*arguments):
@@ -29,6 +31,21 @@ def drawn():
         "renorm_line": figures.renorm_line(renorm, 1.5, 1.0),
         "dropout_ratios": figures.dropout_ratios(lambda p: 1 - p, 1.0, values=1000),
         "accuracy_against_share": figures.accuracy_against_share(x / 10, {"a": x, "b": x}),
+        "error_by_group": figures.error_by_group(
+            {"one": {"batch": {2: 80, 4: 50}, "renorm": {2: 60}}, "two": {"batch": {2: 70, 4: 40}}},
+            {"one": {"group": 40, "layer": 38}, "two": {"group": 30}},
+        ),
+        "leaked_accuracy": figures.leaked_accuracy(x, x / 10, x / 10, 0.84),
+        "bars_by_change": figures.bars_by_change(
+            {
+                data: {net: {"offset": 10.0 * i, "noise": 5.0} for i, net in enumerate("abc", 1)}
+                for data in ("one", "two")
+            }
+        ),
+        "shift_by_depth": figures.shift_by_depth({"one": {"a": x / 8, "b": x / 9}}),
+        "tuned_by_size": figures.tuned_by_size(
+            {"one": {mode: {2: 60.0, 8: 50.0} for mode in ("updated", "frozen", "recomputed")}}
+        ),
     }
 
 
@@ -52,6 +69,53 @@ def test_axes_are_labelled_and_series_differ_in_more_than_colour(name):
         assert ax.get_ylabel()
         lines = [line for line in ax.lines if not line.get_label().startswith("_")]
         assert len({(line.get_linestyle(), line.get_marker()) for line in lines}) == len(lines)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_it_fits_and_nothing_is_too_small(name):
+    figure = DRAWN[name]
+    assert figure.get_figwidth() == WIDTH
+    figure.draw_without_rendering()
+    tight = figure.get_tightbbox().extents * figure.dpi
+    assert tight[0] >= figure.bbox.x0 - 1
+    assert tight[2] <= figure.bbox.x1 + 1
+    texts = figure.findobj(lambda a: isinstance(a, Text) and a.get_text().strip())
+    assert min(text.get_fontsize() for text in texts) >= 10
+
+
+def test_layers_without_a_batch_are_level_lines_from_end_to_end():
+    ax = DRAWN["error_by_group"].axes[0]
+    lines = {line.get_label(): line for line in ax.lines}
+    assert list(lines["group"].get_ydata()) == [40, 40]
+    assert list(lines["group"].get_xdata()) == [2, 4]
+    assert list(lines["renorm"].get_xdata()) == [2]
+    assert len(DRAWN["error_by_group"].axes) == 2
+
+
+def test_bars_are_as_high_as_they_should_be_and_told_apart_by_hatches():
+    for ax in DRAWN["bars_by_change"].axes:
+        groups = ax.containers
+        assert [[bar.get_height() for bar in group] for group in groups] == [
+            [10, 5],
+            [20, 5],
+            [30, 5],
+        ]
+        assert len({group[0].get_hatch() for group in groups}) == 3
+        assert ax.get_ylim()[1] > 30
+        # Bars of one change stand side by side, round its name.
+        middles = [group[1].get_x() + group[1].get_width() / 2 for group in groups]
+        np.testing.assert_allclose(np.mean(middles), 1)
+        assert np.diff(middles).min() > 0.2
+
+
+def test_what_goes_down_is_drawn_below_zero():
+    (ax,) = figures.bars_by_change({"one": {"a": {"x": -4.0, "y": 8.0}}}).axes
+    assert ax.get_ylim()[0] <= -4
+
+
+def test_layers_are_counted_from_one():
+    ax = DRAWN["shift_by_depth"].axes[0]
+    assert [list(line.get_xdata()) for line in ax.lines] == [[1, 2, 3]] * 2
 
 
 def test_parts_of_two_rows_are_drawn_at_plus_and_minus_one():

@@ -21,10 +21,24 @@ def line(figure, label):
     return found.get_ydata()
 
 
+SIZES = np.array([1, 2, 4, 8, 16])
+STEPS = (10, 30, 100, 300)
+
+
+def variances():
+    theory = {"a kind": 1 - 0.2 / SIZES, "another kind": 1 - 0.05 / SIZES}
+    return figures.left_by_bessel(SIZES, {k: v + 0.01 for k, v in theory.items()}, theory)
+
+
+def accuracies():
+    seeds = 20.0 * np.arange(1, 5)[:, None] + [-1, 0, 4]
+    return figures.accuracy_by_statistics(STEPS, {"precise": seeds, "momentum 0.01": seeds / 2})
+
+
 def drawn():
     seen = np.linspace(0, 1, 30)
     two = figures.following(seen, {"a": {"one": seen}, "b": {"one": seen + 1}})
-    return two, draw(bnlib.update_running, 0.1)
+    return two, draw(bnlib.update_running, 0.1), variances(), accuracies()
 
 
 @pytest.mark.parametrize("figure", drawn())
@@ -39,8 +53,47 @@ def test_it_is_labelled_and_fits(figure):
     texts = figure.findobj(lambda a: isinstance(a, Text) and a.get_text().strip())
     assert min(text.get_fontsize() for text in texts) >= 10
     for ax in figure.axes:
-        looks = {(one.get_linestyle(), one.get_marker()) for one in ax.lines}
-        assert len(looks) == len(ax.lines)
+        handles, labels = ax.get_legend_handles_labels()
+        handles = [one.lines[0] if hasattr(one, "lines") else one for one in handles]
+        assert len({(one.get_linestyle(), one.get_marker()) for one in handles}) == len(labels)
+
+
+def points(ax):
+    """The marked points of an axis with data in it, by their height or place."""
+    return [one for one in ax.lines if one.get_linestyle() == "None" and len(one.get_xdata())]
+
+
+def test_the_variances_measured_are_dots_on_the_lines_of_theory():
+    (ax,) = variances().axes
+    dots = points(ax)
+    np.testing.assert_allclose(dots[0].get_ydata(), 1 - 0.2 / SIZES + 0.01)
+    np.testing.assert_allclose(dots[1].get_ydata(), 1 - 0.05 / SIZES + 0.01)
+    lines = [one.get_ydata() for one in ax.lines if one.get_marker() == "None"]
+    assert any(np.allclose(y, 1 - 0.2 / SIZES) for y in lines if len(y) == len(SIZES))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a kind", "another kind"]
+
+
+def test_the_accuracies_are_means_with_their_range():
+    (ax,) = accuracies().axes
+    first = ax.containers[0]
+    np.testing.assert_allclose(first.lines[0].get_ydata(), 20.0 * np.arange(1, 5) + 1)
+    low, high = (cap.get_ydata() for cap in first.lines[1])
+    np.testing.assert_allclose(low, 20.0 * np.arange(1, 5) - 1)
+    np.testing.assert_allclose(high, 20.0 * np.arange(1, 5) + 4)
+
+
+def test_the_times_stand_in_the_row_of_their_name():
+    times = {"small": {"not folded": 1.9, "folded": 1.0}, "large": {"not folded": 1.1, "folded": 1}}
+    figure = figures.times_over_plain(times)
+    (ax,) = figure.axes
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["small", "large"]
+    assert ax.yaxis_inverted()
+    unfolded, folded = points(ax)
+    assert unfolded.get_xdata().tolist() == [1.9, 1.1]
+    assert folded.get_xdata().tolist() == [1.0, 1.0]
+    assert unfolded.get_marker() != folded.get_marker()
+    assert figure.get_figwidth() == WIDTH
+    assert ax.get_xlabel()
 
 
 def test_the_line_is_that_of_the_function_that_was_given():

@@ -69,6 +69,9 @@ def handed_out(root: Path = ROOT) -> dict[str, bytes]:
     files = {
         **{p.relative_to(root).as_posix(): p for p in sorted((root / "exercises").glob("*.ipynb"))},
         **{p.relative_to(root).as_posix(): p for p in sorted((root / "book").glob("*.md"))},
+        # What the chapters show and include.
+        **{p.relative_to(root).as_posix(): p for p in sorted((root / "book").glob("quizzes/*"))},
+        **{p.relative_to(root).as_posix(): p for p in sorted((root / "book").glob("snippets/*"))},
         **{name: root / name for name in ("LICENSE", "LICENSE-text", "constraints.txt")},
     }
     return {name: path.read_bytes() for name, path in files.items()}

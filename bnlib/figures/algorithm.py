@@ -1,6 +1,9 @@
 """Figures of chapter 4."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,6 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 from bnlib.figures.style import CARD, COLOURS, INK, LINES, MUTED, curves, panels, styled
+
+if TYPE_CHECKING:  # not for drawing: it would import SciPy
+    from bnlib.lab.paired import Estimate
 
 Array = np.ndarray
 
@@ -62,6 +68,22 @@ def curve_and_line(
         ylim=(0.55, 1.02),
     )
     bottom.legend(loc="lower left")
+    return figure
+
+
+@styled
+def accuracies(found: Mapping[str, Mapping[str, Estimate]]) -> Figure:
+    """Mean accuracies with their intervals, one panel a title, one row a condition."""
+    rows = max(len(each) for each in found.values())
+    figure, grid = panels(len(found), height=0.9 + len(found) * (0.7 + 0.35 * rows), sharex=True)
+    for ax, (title, each), line in zip(grid[:, 0], found.items(), LINES, strict=False):
+        places = np.arange(len(each))
+        means = np.array([e.mean for e in each.values()])
+        ends = np.array([[e.mean - e.low, e.high - e.mean] for e in each.values()]).T
+        ax.errorbar(means, places, xerr=ends, **{**line, "linestyle": "none"}, capsize=4)
+        ax.set_yticks(places, list(each))
+        ax.set(title=title, ylim=(len(each) - 0.5, -0.5))
+    grid[-1, 0].set_xlabel("test accuracy (%)")
     return figure
 
 

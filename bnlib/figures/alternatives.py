@@ -1,10 +1,13 @@
-"""Figures of chapter 10."""
+"""Figures of chapter 10, and of the same comparisons in chapter 11."""
+
+from collections.abc import Iterable, Mapping
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from bnlib.figures.style import CARD, COLOURS, INK, panels, styled
+from bnlib.figures.style import CARD, COLOURS, INK, LINES, panels, styled
 
 
 @styled
@@ -43,3 +46,42 @@ def means_in_frames(y: np.ndarray, axes: tuple[int, ...], title: str, channels: 
     )
     ax.set_facecolor(CARD)
     return figure
+
+
+@styled
+def loss_by_rate(parts: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]]) -> Figure:
+    """Training loss against the learning rate, one panel a part, one line a norm.
+
+    parts: title -> name -> (exponents of 2, losses); a loss that is not finite is left out.
+    """
+    figure, grid = panels(len(parts), height=1.0 + 2.7 * len(parts))
+    for ax, (title, series) in zip(grid[:, 0], parts.items(), strict=True):
+        by_rate(ax, series, looks(parts))
+        ax.set(title=title, ylabel="training loss\n(nats)", ylim=(0, 2.5))
+    one_legend(figure, grid[:, 0])
+    return figure
+
+
+def looks(parts: Mapping[str, Mapping]) -> dict[str, dict]:
+    """A line for each name, the same in every part."""
+    names = list(dict.fromkeys(name for series in parts.values() for name in series))
+    return dict(zip(names, LINES, strict=False))
+
+
+def by_rate(ax: Axes, series: Mapping[str, tuple], lines: Mapping[str, dict]) -> None:
+    """Draw values against learning rates, which are given as exponents of 2."""
+    for name, (rates, values) in series.items():
+        ax.plot(rates, np.where(np.isfinite(values), values, np.nan), **lines[name], label=name)
+    low, high = (int(np.floor(v + 0.5)) for v in ax.get_xlim())
+    ticks = range(low + low % 2, high + 1, 2)
+    ax.set_xticks(ticks, [f"$2^{{{k}}}$" for k in ticks])
+    ax.set_xlabel("learning rate (no unit)")
+
+
+def one_legend(figure: Figure, axes: Iterable[Axes]) -> None:
+    """One legend below, with each name once."""
+    named = {}
+    for ax in axes:
+        handles, labels = ax.get_legend_handles_labels()
+        named |= dict(zip(labels, handles, strict=True))
+    figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=2)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from bnlib.figures.style import COLOURS, INK, LINES, MUTED, curves, panels, styled
+from bnlib.figures.style import COLOURS, HATCHES, INK, LINES, MUTED, curves, panels, styled
 
 Array = np.ndarray
 
@@ -150,4 +150,127 @@ def accuracy_against_share(share: Array, accuracy: Mapping[str, Array]) -> Figur
         ylim=(0, 1.02),
     )
     ax.legend(loc="lower left")
+    return figure
+
+
+@styled
+def error_by_group(
+    errors: Mapping[str, Mapping[str, Mapping[int, float]]], flat: Mapping[str, Mapping[str, float]]
+) -> Figure:
+    """Test error against the rows that share statistics, one panel a setting.
+
+    errors: setting -> layer -> group size -> per cent. flat: setting -> layer without a batch ->
+    per cent, drawn as a level line.
+    """
+    figure, grid = panels(len(errors), height=3.3 * len(errors))
+    for ax, (setting, series) in zip(grid[:, 0], errors.items(), strict=True):
+        sizes = sorted({size for points in series.values() for size in points})
+        lines = iter(LINES)
+        for name, points in series.items():
+            ax.plot(list(points), list(points.values()), **next(lines), label=name)
+        for name, level in flat[setting].items():
+            line = {**next(lines), "marker": "none"}
+            ax.plot([min(sizes), max(sizes)], [level, level], **line, label=name)
+        ax.set_xscale("log", base=2)
+        ax.set_xticks(sizes, [f"{m}" for m in sizes])
+        ax.set(
+            title=setting,
+            xlabel="rows that share a mean and a variance",
+            ylabel="test error (%)",
+            ylim=(20, 85),
+        )
+        ax.legend(loc="upper right")
+    return figure
+
+
+@styled
+def leaked_accuracy(sizes: Array, measured: Array, formula: Array, alone: float) -> Figure:
+    """Accuracy in training against group size: drawn, by the formula, and of rows alone."""
+    figure, grid = panels(height=4.0)
+    ax = grid[0, 0]
+    ax.plot(sizes, 100 * measured, **{**LINES[0], "linestyle": "none"}, label="in groups, drawn")
+    ax.plot(sizes, 100 * formula, **{**LINES[0], "marker": "none"}, label="in groups, formula")
+    ax.plot(
+        [sizes[0], sizes[-1]],
+        [100 * alone] * 2,
+        **{**LINES[1], "marker": "none"},
+        label="best of a row alone",
+    )
+    ax.set_xscale("log", base=2)
+    ax.set_xticks(sizes, [f"{m}" for m in sizes])
+    ax.set(
+        title="What a row's neighbours give away",
+        xlabel="rows that share a mean, half of each class",
+        ylabel="rows classified rightly (%)",
+        ylim=(82, 94),
+    )
+    ax.legend(loc="upper right")
+    return figure
+
+
+@styled
+def bars_by_change(
+    errors: Mapping[str, Mapping[str, Mapping[str, float]]], ylabel: str = "test error (%)"
+) -> Figure:
+    """Bars under changes of the inputs: setting -> network -> change -> per cent."""
+    figure, grid = panels(len(errors), height=3.5 * len(errors))
+    for ax, (setting, networks) in zip(grid[:, 0], errors.items(), strict=True):
+        changes = list(next(iter(networks.values())))
+        width = 0.8 / len(networks)
+        for i, (name, values) in enumerate(networks.items()):
+            where = np.arange(len(changes)) + (i - (len(networks) - 1) / 2) * width
+            ax.bar(
+                where,
+                [values[change] for change in changes],
+                width,
+                color=COLOURS[i],
+                hatch=HATCHES[i],
+                edgecolor="white",
+                label=name,
+            )
+        ax.set_xticks(range(len(changes)), changes)
+        heights = [v for values in networks.values() for v in values.values()]
+        low, high = min(0.0, 1.1 * min(heights)), 1.08 * max(heights)
+        ax.set(title=setting, xlabel="inputs at test", ylabel=ylabel, ylim=(low, high))
+        ax.grid(False, axis="x")
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    return figure
+
+
+@styled
+def shift_by_depth(settings: Mapping[str, Mapping[str, Array]]) -> Figure:
+    """Test over training variance at each batch norm, setting -> series -> one value a layer."""
+    figure, grid = panels(len(settings), height=3.2 * len(settings))
+    for ax, (setting, series) in zip(grid[:, 0], settings.items(), strict=True):
+        depth = len(next(iter(series.values())))
+        curves(ax, np.arange(1, depth + 1), series)
+        ax.set_xticks(range(1, depth + 1))
+        ax.set(
+            title=setting,
+            xlabel="hidden layer",
+            ylabel="variance at test /\nin training",
+            ylim=(0, 1.1),
+        )
+    # All panels show the same series; in the first there is room above them.
+    grid[0, 0].legend(loc="upper right")
+    return figure
+
+
+@styled
+def tuned_by_size(errors: Mapping[str, Mapping[str, Mapping[int, float]]]) -> Figure:
+    """Test error after fine-tuning against batch size: task -> mode -> size -> per cent."""
+    figure, grid = panels(len(errors), height=3.2 * len(errors))
+    for ax, (task, modes) in zip(grid[:, 0], errors.items(), strict=True):
+        for (mode, points), line in zip(modes.items(), LINES, strict=False):
+            ax.plot(list(points), list(points.values()), **line, label=mode)
+        sizes = list(next(iter(modes.values())))
+        ax.set_xscale("log", base=2)
+        ax.set_xticks(sizes, [f"{m}" for m in sizes])
+        ax.set(
+            title=task,
+            xlabel="rows in a batch of fine-tuning",
+            ylabel="test error (%)",
+            ylim=(30, 85),
+        )
+        ax.legend(loc="upper right")
     return figure

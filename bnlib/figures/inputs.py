@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from bnlib.figures.style import COLOURS, INK, LINES, MUTED, curves, panels, styled
 
@@ -66,6 +67,46 @@ def steps_against_condition(conditions: Array, steps: Mapping[str, Array]) -> Fi
         title="Steps to a hundredth of the distance",
     )
     ax.legend(loc="upper left")
+    return figure
+
+
+@styled
+def measured_steps(points: Mapping[str, tuple[Array, Array]], line: tuple[Array, Array]) -> Figure:
+    """Steps that were counted, against the condition number, and a line that theory gives.
+
+    points: name -> (condition numbers, steps). line: (condition numbers, steps).
+    """
+    figure, grid = panels(height=4.2)
+    ax = grid[0, 0]
+    for (name, (kappa, steps)), look in zip(points.items(), LINES, strict=False):
+        ax.plot(kappa, steps, **{**look, "linestyle": "none", "markersize": 9}, label=name)
+    ax.plot(*line, color=MUTED, linestyle=":", label="no start is slower")
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlabel="condition number (no unit)",
+        ylabel="steps",
+        title="Steps to a thousandth of the loss",
+    )
+    ax.legend(loc="upper left")
+    return figure
+
+
+@styled
+def steps_against_rate(rates: Array, data: Mapping[str, Mapping[str, Array]]) -> Figure:
+    """Steps a network takes against the learning rate, one panel a data set, a series a scaling.
+
+    data: title -> name -> (R,) steps, nan where the level was not reached.
+    """
+    figure, grid = panels(len(data), height=0.8 + 2.9 * len(data))
+    for ax, (title, series) in zip(grid[:, 0], data.items(), strict=True):
+        curves(ax, rates, series)
+        ax.set(xscale="log", yscale="log", title=title, xlabel="learning rate", ylabel="steps")
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_formatter("")
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
     return figure
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bnlib.figures.style import LINES, MUTED, panels, styled
+from bnlib.figures.style import INK, LINES, MUTED, panels, styled
 
 Array = np.ndarray
 
@@ -49,6 +49,71 @@ def following_a_drift(update_running: Callable, momentum: float) -> Figure:
         ylim=(-1.5, 5.5),
     )
     _legend(figure, ax)
+    return figure
+
+
+@styled
+def left_by_bessel(
+    sizes: Array, measured: Mapping[str, Array], theory: Mapping[str, Array]
+) -> Figure:
+    """The corrected variance over the true one against the images of a batch: dots on lines.
+
+    measured, theory: label -> (K,), one entry a size.
+    """
+    figure, ((ax,),) = panels(height=4.4)
+    ax.axhline(1, color=MUTED, linewidth=1.2)
+    for (label, values), line in zip(measured.items(), LINES, strict=False):
+        ax.plot(sizes, theory[label], **{**line, "marker": None})
+        ax.plot(sizes, values, **{**line, "linestyle": "none"})
+        ax.plot([], [], **line, label=label)
+    ax.set_xscale("log", base=2)
+    ax.set_xticks(sizes, [f"{n:d}" for n in sizes])
+    ax.set(
+        xlabel="images in a batch",
+        ylabel="corrected ÷ true variance",
+    )
+    ax.legend(loc="lower right")
+    return figure
+
+
+@styled
+def accuracy_by_statistics(steps: Array, series: Mapping[str, Array]) -> Figure:
+    """Accuracy on the test rows while a network learns, one series a kind of statistics.
+
+    series: label -> (T, S), one column a seed; drawn are the means, and the range over seeds.
+    """
+    figure, ((ax,),) = panels(height=4.2)
+    for (label, values), line in zip(series.items(), LINES, strict=False):
+        middle = values.mean(axis=1)
+        beyond = np.abs(np.stack([values.min(axis=1), values.max(axis=1)]) - middle)
+        ax.errorbar(steps, middle, yerr=beyond, capsize=4, label=label, **line)
+    ax.set_xscale("log")
+    ax.set_xticks(steps, [f"{step:d}" for step in steps])
+    ax.minorticks_off()
+    ax.set(xlabel="training steps", ylabel="test accuracy (%)", ylim=(0, None))
+    figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+@styled
+def times_over_plain(times: Mapping[str, Mapping[str, float]]) -> Figure:
+    """The time of a call as a multiple of that of the same network without batch norm.
+
+    times: row -> {label: ratio}; every row has the same labels.
+    """
+    figure, ((ax,),) = panels(height=3.4)
+    rows = np.arange(len(times))
+    ax.axvline(1, color=INK, linewidth=1.2)
+    for label, line in zip(next(iter(times.values())), LINES, strict=False):
+        ratios = [ratio[label] for ratio in times.values()]
+        ax.plot(ratios, rows, **{**line, "linestyle": "none"}, markersize=9, label=label)
+    ax.set_yticks(rows, list(times))
+    ax.set(
+        xlabel="time ÷ time of the network without batch norm",
+        ylim=(len(times) - 0.5, -0.5),
+        xlim=(0.9, None),
+    )
+    figure.legend(loc="outside lower center", ncols=2, handlelength=1)
     return figure
 
 

@@ -62,3 +62,38 @@ def newton_progress(variances: Mapping[str, Array], errors: Mapping[str, Array])
     )
     bottom.legend(loc="best")
     return figure
+
+
+@styled
+def operations(dimensions: Array, counts: Mapping[str, Array]) -> Figure:
+    """Multiplications for one batch against the number of features, both logarithmic."""
+    figure, grid = panels(height=4.4)
+    ax = grid[0, 0]
+    curves(ax, dimensions, counts)
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlabel="features D",
+        ylabel="multiplications",
+        title="One batch of 128 rows",
+    )
+    ax.set_xticks(dimensions, [f"{d:g}" for d in dimensions])
+    ax.minorticks_off()
+    ax.legend(loc="upper left")
+    return figure
+
+
+@styled
+def spectra(series: Mapping[str, Array]) -> Figure:
+    """Eigenvalues of a correlation matrix in falling order, logarithmic, a series each of (D,)."""
+    figure, grid = panels(height=4.2)
+    ax = grid[0, 0]
+    curves(ax, np.arange(1, 1 + len(next(iter(series.values())))), series, markevery=9)
+    ax.set(
+        yscale="log",
+        xlabel="direction, the widest first",
+        ylabel="variance (no unit)",
+        title="Standardized sums of a hidden layer",
+    )
+    ax.legend(loc="lower left")
+    return figure

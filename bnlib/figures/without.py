@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from bnlib.figures.alternatives import by_rate, looks, one_legend
 from bnlib.figures.style import COLOURS, LINES, MUTED, curves, panels, styled
 
 Array = np.ndarray
@@ -37,14 +38,33 @@ def squares_by_depth(series: Mapping[str, Array]) -> Figure:
     """The mean square of a residual stream after each block, one line a network."""
     figure, grid = panels(height=4.6)
     ax = grid[0, 0]
-    curves(ax, np.arange(len(next(iter(series.values())))), series, 4)
-    ax.set_yscale("log", base=2)
+    blocks = len(next(iter(series.values()))) - 1
+    curves(ax, np.arange(blocks + 1), series, max(1, blocks // 5))
+    ax.set_yscale("log")
     ax.set(
         title="Random weights, before any training",
         xlabel="residual blocks passed",
         ylabel="mean square (no unit)",
     )
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+@styled
+def steps_by_rate(parts: Mapping[str, Mapping[str, tuple[Array, Array]]], level: float) -> Figure:
+    """Steps to a training loss against the learning rate, one panel a part, one line a network.
+
+    parts: title -> name -> (exponents of 2, steps); a line ends where the steps are nan.
+    """
+    figure, grid = panels(len(parts), height=1.0 + 2.7 * len(parts), sharex=True)
+    for ax, (title, series) in zip(grid[:, 0], parts.items(), strict=True):
+        by_rate(ax, series, looks(parts))
+        ax.set_yscale("log")
+        ax.set(title=title, ylabel=f"steps to a\nloss of {level:g}")
+        ax.set_yticks([10, 20, 50, 100, 200], ["10", "20", "50", "100", "200"])
+        ax.minorticks_off()
+        ax.label_outer()
+    one_legend(figure, grid[:, 0])
     return figure
 
 

@@ -122,14 +122,23 @@ class Result(NamedTuple):
             "seeds": "seeds on that side",
             "speaks": "the claim",
         }
-        head = "".join(f'<th scope="col">{h}</th>' for h in heads.values())
+        # Roles, because a style sheet that stacks the cells on a telephone takes them away.
+        head = "".join(f'<th scope="col" role="columnheader">{h}</th>' for h in heads.values())
         body = "".join(
-            "<tr>" + "".join(f"<td>{escape(row[key])}</td>" for key in heads) + "</tr>"
+            '<tr role="row">'
+            + "".join(
+                f'<td role="cell" data-label="{h}">{escape(row[key])}</td>'
+                for key, h in heads.items()
+            )
+            + "</tr>"
             for row in self.rows()
         )
         title = f"Claim {self.number}: {escape(self.verdict)}"
+        kind = self.verdict.split()[0]
         # The ledger links here.
         return (
-            f'<table class="claim" id="shown-{self.number}"><caption>{title}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f'<table class="claim" role="table" id="shown-{self.number}">'
+            f'<caption><span class="verdict {kind}">{title}</span></caption>'
+            f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+            f'<tbody role="rowgroup">{body}</tbody></table>'
         )

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bnlib.lab.claims import Finding, Result
+from bnlib.lab.quizzes import quiz
+
+__all__ = ["claim", "keep", "quiz"]
 
 
 def keep(**numbers) -> None:
-    """Glue numbers by name, for ``{glue:text}`name:.2f` `` in the prose of the chapter."""
+    """Glue numbers by name, for the role ``glue:text`` in the prose, as in ``name:.2f``."""
     for name, number in numbers.items():
         _glue(name, float(number))
 

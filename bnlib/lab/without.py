@@ -1,6 +1,5 @@
-"""Experiments of chapter 11: normalized weights, and residual networks without normalization."""
+"""One unit with weight norm under gradient descent: its length grows, its turns shrink."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -36,25 +35,3 @@ def descend(rate: float, steps: int = 300, seed: int = 11) -> Descent:
         v, g = moved, g - rate * dg
         lengths.append(np.linalg.norm(v))
     return Descent(np.array(lengths), np.array(turns), np.sqrt(squares))
-
-
-def residual_squares(
-    blocks: int,
-    before: Callable[[Array], Array] = lambda x: x,
-    scale: float = 1.0,
-    width: int = 256,
-    examples: int = 128,
-    seed: int = 12,
-) -> Array:
-    """Mean square of a residual stream before the first block and after each, at initialization.
-
-    A block adds ``scale * relu(before(x)) @ w``, with w as He et al. (2015) draw it.
-    """
-    rng = np.random.default_rng(seed)
-    x = rng.standard_normal((examples, width))
-    squares = [np.mean(x**2)]
-    for _ in range(blocks):
-        w = rng.standard_normal((width, width)) * np.sqrt(2 / width)
-        x = x + scale * np.maximum(before(x), 0) @ w
-        squares.append(np.mean(x**2))
-    return np.array(squares)

@@ -1,0 +1,79 @@
+"""Results, the ledger and the reference on a telephone of 360 pixels, in a browser."""
+
+import pytest
+
+pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
+
+PHONE = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    from tools.browser import opened
+
+    with opened(tmp_path_factory.mktemp("profile"), offline=True) as driver:
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+        yield driver
+
+
+@pytest.fixture
+def opened_page(site, browser):
+    from tools.browser import served
+
+    with served(site) as address:
+
+        def get(name):
+            browser.get(f"{address}/{name}")
+            return browser
+
+        yield get
+
+
+def too_wide(browser, selector):
+    """The texts of elements that reach beyond the screen."""
+    # Not innerWidth: a telephone zooms out until all fits.
+    return browser.execute_script(
+        """
+        return [...document.querySelectorAll(arguments[0])].filter(
+            e => e.getBoundingClientRect().right > arguments[1] + 1).map(
+            e => e.textContent.slice(0, 40));
+        """,
+        selector,
+        PHONE["width"],
+    )
+
+
+def labels(browser, selector):
+    """What stands before the text of each element."""
+    return browser.execute_script(
+        "return [...document.querySelectorAll(arguments[0])].map("
+        "e => getComputedStyle(e, '::before').content)",
+        selector,
+    )
+
+
+def test_a_result_is_a_block_a_row_with_the_columns_names(site, opened_page):
+    pages = sorted((site / "book").glob("[0-9][0-9]_*.html"))
+    name = next(p.name for p in pages if '<table class="claim"' in p.read_text("utf-8"))
+    page = opened_page(f"book/{name}")
+    assert too_wide(page, "table.claim, table.claim *") == []
+    heads = page.execute_script(
+        "return [...document.querySelectorAll('table.claim')[0].querySelectorAll('th')]"
+        ".map(e => e.textContent)"
+    )
+    shown = labels(page, "table.claim tbody tr:first-child td")[: len(heads)]
+    assert [label.split('"')[1].rstrip(": ") for label in shown] == heads
+
+
+def test_the_ledger_is_stacked(opened_page):
+    page = opened_page("book/13_ledger.html")
+    assert page.find_elements("css selector", "table.ledger tbody tr")
+    assert too_wide(page, "table.ledger, table.ledger *") == []
+    assert set(labels(page, "table.ledger td:nth-child(4)")) == {'"Verdict"'}
+
+
+@pytest.mark.parametrize("name", ["library", "lab"])
+def test_the_reference_fits(opened_page, name):
+    page = opened_page(f"book/api/{name}.html")
+    assert page.find_elements("css selector", "dt.sig")
+    assert too_wide(page, "dt.sig, dt.sig *, dd > p") == []
