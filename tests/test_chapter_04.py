@@ -222,9 +222,14 @@ def test_the_text_says_what_the_table_of_claim_15_says(run):
     said = {"sigmoid": [], "relu": []}
     for row in json.loads(run.glued["claim-15"])["findings"]:
         said[row["setting"].split(", ")[1]].append(row["speaks"])
-    assert said["sigmoid"] == ["for"] * 4
-    assert len(said["relu"]) == 4
-    assert "for" not in said["relu"]
+    assert said["sigmoid"] == ["for"] * 5
+    # beta, gamma, both at their best rates; both at the two rates that were best.
+    assert said["relu"] == ["undecided", "against", "against", "undecided", "undecided"]
+    large, small = run.names["rates"]["relu"]
+    assert small < large
+    for learned in ("none", "gamma and beta"):  # "the smaller rate generalizes less well here"
+        at = run.names["at"]
+        assert at("relu", learned, small).mean() < at("relu", learned, large).mean()
     assert run.glued["l_r2_both"] < run.glued["l_r2_none"]
     assert run.glued["l_r2_both"] > 0.9  # "most of what they do is still a line"
 

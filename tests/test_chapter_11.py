@@ -109,7 +109,7 @@ def test_what_the_prose_says_of_its_numbers(page):
     assert glued["l_last"] < 1.3  # "the two curves nearly meet"
     assert glued["s_standard"] < glued["s_drawn"] / 20
     assert glued["r_last"] < 0.1 < 0.4 < glued["r_last_plain"]
-    assert glued["t_small_low"] < 1 < glued["t_small_high"]  # "as far as these seeds can tell"
+    assert glued["t_small_low"] < 1 < glued["t_small_high"]  # "no difference"
     assert glued["t_fixup_low"] < 1 < glued["t_fixup_high"]
     assert glued["t_equal"] > 1.2  # batch norm is the slower one at equal small rates
     assert glued["t_cut_low"] > 1  # "wins back a part"

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import json
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 from docutils import nodes
@@ -26,6 +27,8 @@ from bnlib.lab.claims import DEPENDS, HOLDS, OPEN, REFUTED, WORDS, verdict
 
 LOG = logging.getLogger(__name__)
 HEADS = ("Claim", "Measured here", "Papers", "Verdict")
+# How many findings of a chapter, and papers of a claim, are shown before the rest is unfolded.
+FIRST = 3
 SPEAKS = {word: sign for sign, word in WORDS.items()}
 
 
@@ -49,6 +52,23 @@ def load(folder: Path) -> tuple[list[dict], list[dict]]:
         if unknown:
             raise ValueError(f"papers.toml: {paper['key']} speaks of claims {sorted(unknown)}")
     return claims, papers
+
+
+class Unfolded(nodes.General, nodes.Element):
+    """What is shown when the reader unfolds it."""
+
+
+def unfolded(content: list[nodes.Node], count: int) -> list[Unfolded]:
+    """``count`` more things behind a line that unfolds them, or nothing if there are none."""
+    return [Unfolded("", *content, said=f"{count} more")] if count > 0 else []
+
+
+def visit_unfolded(self, node):
+    self.body.append(f"<details><summary>{node['said']}</summary>")
+
+
+def depart_unfolded(self, node):
+    self.body.append("</details>")
 
 
 class Verdicts(nodes.General, nodes.Element):
@@ -111,12 +131,14 @@ class LedgerDirective(SphinxDirective):
         said = nodes.paragraph("", "", nodes.strong(text=f"{number}. "), nodes.Text(claim["said"]))
         row += nodes.entry("", said)
         row += nodes.entry("", Measured(number=number))
-        cell = nodes.entry()
-        for paper in papers:
-            text = f"{paper['says']} {{cite}}`{paper['key']}`, {paper['where']}"
-            cell += self.parse_text_to_nodes(text)
-        if not papers:
-            cell += nodes.paragraph(text="none read")
+        said = [
+            self.parse_text_to_nodes(f"{p['says']} {{cite}}`{p['key']}`, {p['where']}")
+            for p in papers
+        ]
+        first = [node for one in said[:FIRST] for node in one]
+        rest = [node for one in said[FIRST:] for node in one]
+        cell = nodes.entry("", *(first or [nodes.paragraph(text="none read")]))
+        cell += unfolded(rest, len(said) - FIRST)
         row += cell
         row += nodes.entry("", Verdict(number=number))
         return row
@@ -133,7 +155,10 @@ class FillLedger(SphinxPostTransform):
         for place in list(self.document.findall(Verdict)):
             text = self.verdict(place["number"])
             mark = nodes.strong(text=text, classes=["verdict", text.split()[0]])
-            place.replace_self(nodes.paragraph("", "", mark))
+            counts = Counter(f["speaks"] for _, f in self.findings(place["number"]))
+            of = ", ".join(f"{counts[word]} {word}" for word in WORDS.values() if counts[word])
+            lines = [nodes.paragraph("", "", mark), nodes.paragraph(text=of)]
+            place.replace_self(lines)
 
         for place in list(self.document.findall(Verdicts)):
             place.replace_self(self.by_verdict(place["claims"]))
@@ -160,34 +185,43 @@ class FillLedger(SphinxPostTransform):
 
     def findings(self, number: int) -> list[tuple[str, dict]]:
         """(document, finding) of every chapter that measured the claim, in the book's order."""
-        folder = self.env.mystnb_config.output_folder
-        found = []
-        for doc in sorted(self.env.found_docs):
-            data = read_glue_cache(str(folder), doc).get(f"claim-{number}")
-            if data:
-                result = json.loads(ast.literal_eval(data["data"]["text/plain"]))
-                found += [(doc, finding) for finding in result["findings"]]
-        return found
+        return [
+            (doc, finding)
+            for doc in sorted(self.env.found_docs)
+            for finding in self.read(number, doc)["findings"]
+        ]
+
+    def read(self, number: int, doc: str) -> dict:
+        """What a chapter's cell left of a claim; no findings where it left nothing."""
+        folder = str(self.env.mystnb_config.output_folder)
+        data = read_glue_cache(folder, doc).get(f"claim-{number}")
+        if not data:
+            return {"reading": "", "findings": []}
+        return json.loads(ast.literal_eval(data["data"]["text/plain"]))
 
     def measured(self, number: int) -> nodes.Element:
         found = self.findings(number)
         if not found:
             LOG.warning("no chapter measured claim %s", number, location=self.env.docname)
             return nodes.paragraph(text="not measured")
-        items = nodes.bullet_list()
-        for doc, f in found:
-            text = (
-                f"{f['setting']}: {f['quantity']} {f['value']} ({f['interval']}), "
-                f"effect size {f['effect']}, {f['seeds']} seeds"
-            )
-            title = self.env.titles[doc].astext()
-            link = make_refnode(
-                self.app.builder, self.env.docname, doc, f"shown-{number}", nodes.Text(title)
-            )
-            items += nodes.list_item(
-                "", nodes.paragraph("", "", nodes.Text(f"{text}. "), link, nodes.Text("."))
-            )
-        return items
+        whole = nodes.container()
+        for doc in dict.fromkeys(doc for doc, _ in found):
+            title = nodes.Text(self.env.titles[doc].astext())
+            link = make_refnode(self.app.builder, self.env.docname, doc, f"shown-{number}", title)
+            reading = self.read(number, doc)["reading"]
+            text = nodes.Text(f": {reading}" if reading else ":")
+            whole += nodes.paragraph("", "", link, text)
+            items = [self.item(f) for d, f in found if d == doc]
+            whole += nodes.bullet_list("", *items[:FIRST], classes=["findings"])
+            rest = items[FIRST:]
+            whole += unfolded([nodes.bullet_list("", *rest, classes=["findings"])], len(rest))
+        return whole
+
+    @staticmethod
+    def item(finding: dict) -> nodes.list_item:
+        text = "{setting}: {quantity} {value} ({interval})".format_map(finding)
+        mark = nodes.inline(text=f"{finding['speaks']}: ", classes=["speaks", finding["speaks"]])
+        return nodes.list_item("", nodes.paragraph("", "", mark, nodes.Text(text)))
 
 
 def rewrite_ledger(app, env, added, changed, removed):
@@ -204,5 +238,6 @@ def setup(app):
     app.add_node(Measured)
     app.add_node(Verdict)
     app.add_node(Verdicts)
+    app.add_node(Unfolded, html=(visit_unfolded, depart_unfolded))
     app.connect("env-get-outdated", rewrite_ledger)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "version": "1"}

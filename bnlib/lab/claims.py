@@ -73,10 +73,16 @@ def verdict(said: Sequence[int]) -> str:
 
 
 class Result(NamedTuple):
-    """The findings on one claim; shown as a table, kept for the ledger as JSON."""
+    """The findings on one claim; shown as a table, kept for the ledger as JSON.
+
+    Attributes:
+        number: the claim's. findings: the most telling first; the ledger shows three at once.
+        reading: a sentence of what they come to, without numbers.
+    """
 
     number: int
     findings: tuple[Finding, ...]
+    reading: str = ""
 
     @property
     def verdict(self) -> str:
@@ -101,7 +107,8 @@ class Result(NamedTuple):
         return rows
 
     def to_json(self) -> str:
-        return json.dumps({"claim": self.number, "findings": self.rows()}, ensure_ascii=False)
+        kept = {"claim": self.number, "reading": self.reading, "findings": self.rows()}
+        return json.dumps(kept, ensure_ascii=False)
 
     def __repr__(self) -> str:
         lines = [f"Claim {self.number}: {self.verdict}"]

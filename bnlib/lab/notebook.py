@@ -20,9 +20,13 @@ def keep(**numbers) -> None:
         _glue(name, float(number))
 
 
-def claim(number: int, findings: Sequence[Finding]) -> Result:
-    """Show the findings on a claim as a table, and leave them for the ledger of chapter 13."""
-    result = Result(number, tuple(findings))
+def claim(number: int, findings: Sequence[Finding], reading: str = "") -> Result:
+    """Show the findings on a claim as a table, and leave them for the ledger of chapter 13.
+
+    findings: the most telling first. reading: what they come to, in a sentence without numbers;
+    the ledger shows it.
+    """
+    result = Result(number, tuple(findings), reading)
     _glue(f"claim-{number}", result.to_json())
     return result
 
