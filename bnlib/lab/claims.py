@@ -42,6 +42,13 @@ class Finding(NamedTuple):
     digits: str = ".3g"
 
     @property
+    def effect(self) -> str:
+        """The effect size, as it is printed: of a distance from theory it would say nothing."""
+        if self.side == "near":
+            return "–"
+        return "exact" if abs(self.value.effect) > 1e4 else f"{self.value.effect:.1f}"
+
+    @property
     def speaks(self) -> int:
         """1 for the claim, -1 against it, 0 if undecided."""
         low, high = self.value.low, self.value.high
@@ -99,7 +106,7 @@ class Result(NamedTuple):
                     "quantity": f.quantity,
                     "value": format(e.mean, d),
                     "interval": f"{format(e.low, d)} to {format(e.high, d)}",
-                    "effect": "exact" if abs(e.effect) > 1e4 else f"{e.effect:.1f}",
+                    "effect": f.effect,
                     "seeds": f"{round(e.share * e.seeds)} of {e.seeds}",
                     "speaks": WORDS[f.speaks],
                 }

@@ -81,3 +81,10 @@ def test_what_a_setting_is_called_cannot_break_the_page():
     page = Result(1, (Finding("<b>", "a & b", value, "above", 1.0),))._repr_html_()
     assert "&lt;b&gt;" in page
     assert "a &amp; b" in page
+
+
+def test_an_effect_size_is_of_an_effect():
+    assert finding(1.1, 2.0).effect == "2.0"
+    assert finding(0.96, 1.04, "near").effect == "–"
+    same = Estimate(2.0, 2.0, 2.0, float("inf"), 1.0, 5)
+    assert Finding("a net", "ratio", same, "above", 1.0).effect == "exact"
