@@ -32,7 +32,7 @@ TERMS = Terms(
     seconds_a_call=0.4,
     seconds=30.0,
 )
-# The honest have the time that they have in any run.
+# The honest, and what ends by itself, have the time that they have in any run.
 PATIENT = dataclasses.replace(TERMS, seconds_a_cell=20.0, seconds_a_call=5.0, seconds=120.0)
 # What a process has beyond a deadline of its own, in these tests.
 GRACE = 0.4
@@ -123,7 +123,7 @@ class Classroom:
         # As it is now: tests of other files may have run between two cases.
         world, memory = self._state(), self._resident()
         begun = time.perf_counter()
-        record = self.judge.grade("hostile", NOTEBOOK, data).record
+        record = self._judged("hostile", data, self.judge.terms if case.endless else PATIENT)
         seconds = time.perf_counter() - begun
         # The other of the two came before.
         self._next = "right" if self._next == "mistaken" else "mistaken"
@@ -136,12 +136,14 @@ class Classroom:
 
     def _honest(self, student: str) -> Record:
         data = (self._submissions / f"{student}.ipynb").read_bytes()
-        terms, self.judge.terms = self.judge.terms, PATIENT
+        return dataclasses.replace(self._judged(student, data, PATIENT), seconds=0.0)
+
+    def _judged(self, student: str, data: bytes, terms: Terms) -> Record:
+        before, self.judge.terms = self.judge.terms, terms
         try:
-            record = self.judge.grade(student, NOTEBOOK, data).record
+            return self.judge.grade(student, NOTEBOOK, data).record
         finally:
-            self.judge.terms = terms
-        return dataclasses.replace(record, seconds=0.0)
+            self.judge.terms = before
 
     def _warm_torch(self) -> None:
         """Start the parent that has imported torch, if it has not been."""
