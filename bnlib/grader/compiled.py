@@ -55,6 +55,8 @@ def _repeatable(node: ast.expr) -> bool:
     """Whether it may be a constant text or tuple, which a factor makes a longer one."""
     if isinstance(node, ast.BinOp):
         return _repeatable(node.left) or _repeatable(node.right)
+    if isinstance(node, ast.Subscript):  # of a constant one: the compiler looks it up
+        return _repeatable(node.value)
     if isinstance(node, ast.Constant):
         return isinstance(node.value, str | bytes)
     return isinstance(node, ast.Tuple | ast.JoinedStr)

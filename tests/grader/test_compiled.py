@@ -58,12 +58,14 @@ def test_the_language_of_this_file_is_not_that_of_a_cell():
         "x = 'a' * 4096",
         "x = y + 4096 * ('a' + b'c')",
         "x = 3 * (1, 2)",
+        "x = ('a', 0)[0] * 4096",
+        "x = 4096 * 'ab'[1]",
         "x = 'a' + f'{y}' * 3",
         "x = [" + "0.123," * 600 + "]\n" + "def f(): ...\n" * 30 + "y = f(" * 40 + ")" * 40,
     ],
     ids=[
         *("return", "half", "long", "finally", "null", "nested", "nonlocal"),
-        *("text", "sum", "tuple", "formatted", "over 4 KiB"),
+        *("text", "sum", "tuple", "part of a tuple", "letter", "formatted", "over 4 KiB"),
     ],
 )
 def test_what_is_left_to_the_sandbox(source):

@@ -24,6 +24,7 @@ class Case:
         status: of the exercises for which it matters; mistakes: ids that must be among those
             named. raised: a part of what one of its cells raised. probe: called with the record,
             asserts what else must hold. seconds: what grading it may take on a busy machine.
+        endless: it runs until a limit of time ends it, which is a short one then.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Case:
     raised: str = ""
     probe: Callable | None = None
     seconds: float = 60.0
+    endless: bool = False
 
     @property
     def expected(self) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import gc
 import os
@@ -9,6 +10,7 @@ import shutil
 import socket
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -30,7 +32,7 @@ TERMS = Terms(
     seconds_a_call=0.4,
     seconds=30.0,
 )
-# The honest have the time that they have in any run.
+# The honest, and what ends by itself, have the time that they have in any run.
 PATIENT = dataclasses.replace(TERMS, seconds_a_cell=20.0, seconds_a_call=5.0, seconds=120.0)
 # What a process has beyond a deadline of its own, in these tests.
 GRACE = 0.4
@@ -66,9 +68,8 @@ class Classroom:
             (self._submissions / f"{student}.ipynb").write_bytes(data)
         GRADEBOOK.parent.mkdir(exist_ok=True)
         GRADEBOOK.write_text("the grades of everybody")
-        self._before = os.environ.get(SECRET), tempfile.tempdir
+        self._before = os.environ.get(SECRET)
         os.environ[SECRET] = SECRET
-        tempfile.tempdir = str(self._temporary)
         # For the case that looks for a listener of the machine.
         self._listener = socket.socket(socket.AF_UNIX)
         try:
@@ -78,7 +79,8 @@ class Classroom:
             pass
         self._grace, remote._GRACE = remote._GRACE, GRACE
         self.judge = Judge(terms)
-        self.expected = {student: self._honest(student) for student in HONEST}
+        with self._own_folder():
+            self.expected = {student: self._honest(student) for student in HONEST}
         self._next = "mistaken"
 
     def __enter__(self) -> Classroom:
@@ -88,10 +90,9 @@ class Classroom:
         self.judge.close()
         remote._GRACE = self._grace
         self._listener.close()
-        secret, tempfile.tempdir = self._before
         os.environ.pop(SECRET)
-        if secret is not None:
-            os.environ[SECRET] = secret
+        if self._before is not None:
+            os.environ[SECRET] = self._before
         shutil.rmtree(GRADEBOOK.parent, ignore_errors=True)
 
     def grade(self, case: Case) -> tuple[Record, float]:
@@ -100,13 +101,29 @@ class Classroom:
         Raises:
             AssertionError: an honest record is another, or something was left behind.
         """
+        with self._own_folder():
+            return self._graded(case)
+
+    @contextlib.contextmanager
+    def _own_folder(self) -> Iterator[None]:
+        """What the judge keeps for a while lies where it can be counted.
+
+        Only while it judges: the tests of other files that run between two cases have theirs.
+        """
+        before, tempfile.tempdir = tempfile.tempdir, str(self._temporary)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+
+    def _graded(self, case: Case) -> tuple[Record, float]:
         data = case.data()
         if b"import torch" in data:
             self._warm_torch()
         # As it is now: tests of other files may have run between two cases.
         world, memory = self._state(), self._resident()
         begun = time.perf_counter()
-        record = self.judge.grade("hostile", NOTEBOOK, data).record
+        record = self._judged("hostile", data, self.judge.terms if case.endless else PATIENT)
         seconds = time.perf_counter() - begun
         # The other of the two came before.
         self._next = "right" if self._next == "mistaken" else "mistaken"
@@ -119,12 +136,14 @@ class Classroom:
 
     def _honest(self, student: str) -> Record:
         data = (self._submissions / f"{student}.ipynb").read_bytes()
-        terms, self.judge.terms = self.judge.terms, PATIENT
+        return dataclasses.replace(self._judged(student, data, PATIENT), seconds=0.0)
+
+    def _judged(self, student: str, data: bytes, terms: Terms) -> Record:
+        before, self.judge.terms = self.judge.terms, terms
         try:
-            record = self.judge.grade(student, NOTEBOOK, data).record
+            return self.judge.grade(student, NOTEBOOK, data).record
         finally:
-            self.judge.terms = terms
-        return dataclasses.replace(record, seconds=0.0)
+            self.judge.terms = before
 
     def _warm_torch(self) -> None:
         """Start the parent that has imported torch, if it has not been."""

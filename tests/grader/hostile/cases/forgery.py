@@ -120,6 +120,7 @@ CASES = (
         "writes half a message and waits",
         "pipe.sendall(struct.pack('>II', 1000, 0) + b'x' * 500)\ntime.sleep(60)",
         status={"standardize_batch": "took too long"},
+        endless=True,
     ),
     _wrong_way(
         "byte-by-byte",
@@ -127,6 +128,7 @@ CASES = (
         "pipe.sendall(struct.pack('>II', 1000, 0))\n"
         "while True:\n    pipe.send(b'x')\n    time.sleep(.1)",
         status={"standardize_batch": "took too long"},
+        endless=True,
     ),
     _wrong_way(
         "giant-header",
@@ -319,6 +321,7 @@ CASES = (
         "asks-for-ever",
         "asks the same again and again, without reading what comes",
         "while True:\n    send('ask', 'batchnorm_forward', 'call', ['t', []])",
+        endless=True,
     ),
     _asks(
         "asks-without-form",

@@ -68,6 +68,7 @@ CASES = (
         "calls itself for ever, with the limit on it taken away",
         standardize("import sys\nsys.setrecursionlimit(10**9)\nreturn standardize_batch(x, eps)"),
         points=NONE,
+        endless=True,
     ),
     Case(
         "stack-overflow",
@@ -176,6 +177,7 @@ CASES = (
             "import threading\nthreading.stack_size(32768)\nwait = threading.Event().wait\n"
             "while True:\n    threading.Thread(target=wait, daemon=True).start()"
         ),
+        endless=True,
     ),
     Case(
         "output",

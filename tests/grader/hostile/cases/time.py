@@ -8,7 +8,7 @@ NONE = {"standardize_batch": 0}
 
 def _late(id, tries, body, before="import numpy as np", **more):
     data = standardize(body, before)
-    return Case(id, tries, data, points=NONE, status=LATE, **more)
+    return Case(id, tries, data, points=NONE, status=LATE, endless=True, **more)
 
 
 def _out_of_memory_or_time(record):
@@ -77,12 +77,14 @@ CASES = (
         ),
         points={"standardize_batch": 2},
         status=LATE,
+        endless=True,
     ),
     Case(
         "loop-in-a-cell",
         "loops for ever in its first cell",
         first("while True:\n    pass"),
         raised="TimedOut",
+        endless=True,
     ),
     Case(
         "constants",
@@ -99,12 +101,14 @@ CASES = (
             "    except:\n        pass"
         ),
         raised="TimedOut",
+        endless=True,
     ),
     Case(
         "power-in-a-cell",
         "computes a number of 10**8 digits, in C",
         first("n = 10\nn ** n ** 8 % 7"),
         probe=_lost_cell,
+        endless=True,
     ),
     Case(
         "signals-blocked-in-a-cell",
@@ -114,6 +118,7 @@ CASES = (
             "while True:\n    pass"
         ),
         raised="TimedOut",
+        endless=True,
     ),
     Case(
         "spinning-thread",
@@ -147,5 +152,6 @@ CASES = (
         ),
         points={"batchnorm_forward": 0, "batchnorm_forward_spatial": 0},
         status={"batchnorm_forward": "took too long"},
+        endless=True,
     ),
 )

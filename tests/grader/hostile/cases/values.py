@@ -191,6 +191,7 @@ CASES = (
         "raise Silent",
         "import numpy as np\nclass Silent(Exception):\n    def __str__(self):\n"
         "        while True:\n            pass",
+        endless=True,
     ),
     _wrong(
         "says-it-timed-out",
