@@ -1,5 +1,7 @@
 """Tables of a page: what stands where, in HTML and in text."""
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("matplotlib")
@@ -32,6 +34,12 @@ def test_the_html_has_heads_is_escaped_and_scrolls():
     assert "<td>a &lt; b</td>" in html
     assert "overflow-x: auto" in html
     assert "<caption>" in html
+
+
+def test_the_style_sheet_knows_the_class_of_the_html():
+    style = Path(__file__).parents[1] / "book" / "_static" / "course.css"
+    assert '<table class="sheet">' in Sheet(["a"], [["1"]], "what")._repr_html_()
+    assert "table.sheet" in style.read_text(encoding="utf-8")
 
 
 def test_the_text_says_the_same():

@@ -26,9 +26,9 @@ class Sheet:
             + "</tr>"
             for first, *others in self.rows
         )
-        # A phone scrolls the table and not the page.
+        # A phone scrolls the table and not the page. The class is for course.css.
         return (
-            '<div style="overflow-x: auto" tabindex="0"><table>'
+            '<div style="overflow-x: auto" tabindex="0"><table class="sheet">'
             f"<caption>{escape(self.caption)}</caption>"
             f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
         )

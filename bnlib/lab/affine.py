@@ -12,6 +12,7 @@ from bnlib.lab.datasets import mnist1d
 from bnlib.lab.experiments import Rows, experiment
 from bnlib.lab.layers import BatchNorm
 from bnlib.lab.nets import MLP, first_weights
+from bnlib.lab.selection import best
 from bnlib.lab.tables import Table
 from bnlib.lab.training import SGD, Data, accuracy, batches, train
 
@@ -117,8 +118,5 @@ def chosen(table: Table, activation: str, learned: str) -> float:
     """
     here = table.where(activation=activation, learned=learned)
     rates = here.values("rate")
-    lost = [np.nan_to_num(here.column("loss", rate=r), nan=np.inf).mean() for r in rates]
-    best = int(np.argmin(lost))
-    if best in (0, len(rates) - 1):
-        raise ValueError(f"the best rate, {rates[best]}, is at the edge of {rates}")
-    return rates[best]
+    lost = [here.column("loss", rate=rate) for rate in rates]
+    return best(rates, np.stack(lost, axis=1), where=f"{activation}, {learned}")

@@ -21,6 +21,7 @@ from bnlib.lab.datasets import digits, mnist1d
 from bnlib.lab.experiments import Rows, experiment
 from bnlib.lab.layers import BatchNorm
 from bnlib.lab.nets import MLP, first_weights, generator
+from bnlib.lab.selection import best
 from bnlib.lab.training import SGD, Data, accuracy, batches, losses
 
 TRAINED = ("nothing", "gamma, beta", "random weights", "head", "everything")
@@ -114,11 +115,8 @@ def best_rate(data: Data, trained: str, steps: int) -> float:
     rates = RATES[trained]
     if len(rates) == 1:
         return rates[0]
-    loss = trained_networks(data, CHOOSING, trained, rates, steps)[0].mean(0)
-    best = int(loss.nan_to_num(torch.inf).argmin())
-    if best in (0, len(rates) - 1):
-        raise ValueError(f"{trained}: the best rate is at the edge of the grid: {loss}")
-    return rates[best]
+    loss = trained_networks(data, CHOOSING, trained, rates, steps)[0]
+    return best(rates, loss.numpy(), where=trained)
 
 
 @experiment(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from bnlib.lab import selection
 from bnlib.lab.datasets import digits, mnist1d
 from bnlib.lab.experiments import Rows, experiment
 from bnlib.lab.nets import MLP, first_weights
@@ -102,11 +103,10 @@ def best(table: Table, norm: str) -> Best:
 
     Raises ValueError if it lies at an edge of the rates that were tried.
     """
-    rates, mean = mean_losses(table, norm)
-    at = int(mean.argmin())
-    if at in (0, len(rates) - 1):
-        raise ValueError(f"the best rate of {norm} lies at an edge: {rates[at]}")
-    return at_rate(table, norm, rates[at])
+    part = table.where(norm=norm)
+    rates = sorted(part.values("rate"))
+    losses = [part.column("loss", rate=rate) for rate in rates]
+    return at_rate(table, norm, selection.best(rates, np.stack(losses, axis=1), where=norm))
 
 
 def at_rate(table: Table, norm: str, rate: int) -> Best:

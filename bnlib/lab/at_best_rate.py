@@ -16,6 +16,7 @@ from torch import Tensor
 from bnlib.lab.datasets import mnist1d
 from bnlib.lab.nets import first_weights
 from bnlib.lab.progress import progress
+from bnlib.lab.selection import best
 from bnlib.lab.tables import Table
 from bnlib.lab.training import SGD, Data, Model, accuracy, batches, train
 
@@ -94,11 +95,8 @@ def best_rate(table: Table, value: str = "valid", edges: bool = False, **keys) -
     lie outside; edges=True lets it pass.
     """
     rates = sorted(table.values("rate", **keys))
-    means = [np.mean(table.column(value, rate=rate, **keys)) for rate in rates]
-    found = int(np.argmin(means))
-    if not edges and found in (0, len(rates) - 1):
-        raise ValueError(f"the best rate of {keys} is at an edge: {rates[found]:g} of {rates}")
-    return rates[found]
+    scores = [table.column(value, rate=rate, **keys) for rate in rates]
+    return best(rates, np.stack(scores, axis=1), edges, str(keys))
 
 
 def at_best(table: Table, column: str, value: str = "valid", **keys) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Internal covariate shift, made on purpose and measured in two ways (claim 5).
 
-Noisy batch norm follows Santurkar et al. (2018): what batch norm has made is shifted and scaled at
-random, anew in every step, so that the layer behind it meets another distribution each time. If
+Noisy batch norm is an idea of Santurkar et al. (2018): what batch norm has made is shifted and
+scaled at random, anew in every step, so that the layer behind it meets another distribution each
+time. Here all rows of a batch get the same draw. If
 batch norm helped because distributions hold still, noise of that kind would undo the help.
 """
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from bnlib.lab.covariate_shift import BATCH, NOISE, during, follow, network
 from bnlib.lab.datasets import digits
 from bnlib.lab.experiments import Rows, experiment
+from bnlib.lab.selection import best
 from bnlib.lab.training import SGD, Data, accuracy, batches, steps_to, train
 
 
@@ -62,11 +63,8 @@ def best_rate(data: Data, activation: str, condition: str, steps: int) -> float:
     """
     rates = RATES[activation]
     every = 5 if activation == "sigmoid" else 1  # ReLU nets are there after ten steps
-    found = steps_to_level(data, CHOOSING, activation, condition, rates, steps, every=every).mean(0)
-    best = int(found.nan_to_num(torch.inf).argmin())
-    if best in (0, len(rates) - 1) or found[best].isnan():
-        raise ValueError(f"{activation}, {condition}: the best rate is at the grid's edge: {found}")
-    return rates[best]
+    found = steps_to_level(data, CHOOSING, activation, condition, rates, steps, every=every)
+    return best(rates, found.numpy(), where=f"{activation}, {condition}")
 
 
 @experiment(

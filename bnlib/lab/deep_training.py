@@ -15,6 +15,7 @@ from bnlib.lab.datasets import digits
 from bnlib.lab.experiments import Rows, experiment
 from bnlib.lab.layers import BatchNorm
 from bnlib.lab.nets import first_weights
+from bnlib.lab.selection import best
 from bnlib.lab.training import SGD, accuracy, batches, train
 
 NETS = ("plain", "plain, batch norm", "residual", "residual, batch norm")
@@ -79,11 +80,8 @@ GRIDS = {
 def best_rate(net: str, depth: int, steps: int) -> float:
     """The rate with the lowest mean training loss on the choosing seeds; not one at the edge."""
     rates = GRIDS[net]
-    loss = final_accuracy(CHOOSING, net, rates, depth, steps)[0].mean(0)
-    best = int(loss.nan_to_num(torch.inf).argmin())
-    if best in (0, len(rates) - 1):
-        raise ValueError(f"{net}: the best rate is at the edge of the grid: {loss}")
-    return rates[best]
+    loss = final_accuracy(CHOOSING, net, rates, depth, steps)[0]
+    return best(rates, loss.numpy(), where=net)
 
 
 @experiment(

@@ -23,7 +23,8 @@ from bnlib.lab.nets import MLP, first_weights
 from bnlib.lab.progress import progress
 from bnlib.lab.rates import EPOCH, USABLE
 from bnlib.lab.scale_invariance import double_digits, doubles
-from bnlib.lab.sweeps import Net, best, ladder, sweep
+from bnlib.lab.selection import best, ladder
+from bnlib.lab.sweeps import Net, sweep
 from bnlib.lab.tables import Table
 from bnlib.lab.training import batches, train
 

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from bnlib.lab.layers import BatchNorm
 from bnlib.lab.nets import MLP, first_weights
+from bnlib.lab.selection import best
 from bnlib.lab.training import SGD, Data, accuracy, batches, recompute, train
 
 PRECISE = "recomputed"
@@ -83,11 +84,7 @@ def best_rate(
     order = batches(seeds, len(data.x_train), batch, steps)
     each = SGD(torch.tensor(rates).repeat(len(seeds)))
     lost = torch.stack(list(train(model, data, order, each, copies=len(rates))))
-    found = lost[-10:].mean(0).view(len(seeds), len(rates)).mean(0).nan_to_num(torch.inf)
-    best = int(found.argmin())
-    if best in (0, len(rates) - 1):
-        raise ValueError(f"the best of the rates, {rates[best]}, is at the edge of the grid")
-    return rates[best]
+    return best(rates, lost[-10:].mean(0).view(len(seeds), len(rates)).numpy())
 
 
 def _network(seeds, copies, data: Data, activation: str, momenta=()) -> MLP:

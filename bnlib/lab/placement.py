@@ -13,8 +13,9 @@ import numpy as np
 from bnlib.lab.datasets import digits, mnist1d
 from bnlib.lab.experiments import Rows, experiment
 from bnlib.lab.progress import progress
+from bnlib.lab.selection import best, ladder
 from bnlib.lab.speed import LEVEL, LOOKS
-from bnlib.lab.sweeps import Net, best, ladder, sweep
+from bnlib.lab.sweeps import Net, sweep
 from bnlib.lab.tables import Table
 
 MEASURED, SELECTING = tuple(range(5)), tuple(range(100, 102))

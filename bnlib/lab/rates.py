@@ -15,7 +15,8 @@ import numpy as np
 from bnlib.lab.datasets import digits
 from bnlib.lab.experiments import Rows, experiment
 from bnlib.lab.progress import progress
-from bnlib.lab.sweeps import Net, Sweep, ladder, sweep
+from bnlib.lab.selection import ladder
+from bnlib.lab.sweeps import Net, Sweep, sweep
 
 USABLE = 0.1 * math.log(10)
 EPOCH, DECADE = 22, 6  # steps in an epoch; rates in a factor of ten

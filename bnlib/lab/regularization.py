@@ -23,7 +23,7 @@ from bnlib.lab.experiments import Rows, experiment
 from bnlib.lab.layers import BatchNorm
 from bnlib.lab.nets import MLP, first_weights
 from bnlib.lab.progress import progress
-from bnlib.lab.sweeps import best, ladder
+from bnlib.lab.selection import best, ladder
 from bnlib.lab.tables import Table
 from bnlib.lab.training import SGD, Data, accuracy, batches, recompute, train
 

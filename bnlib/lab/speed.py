@@ -15,7 +15,8 @@ import numpy as np
 from bnlib.lab.datasets import digits
 from bnlib.lab.experiments import Rows, experiment
 from bnlib.lab.progress import progress
-from bnlib.lab.sweeps import Net, best, ladder, sweep
+from bnlib.lab.selection import best, ladder
+from bnlib.lab.sweeps import Net, sweep
 from bnlib.lab.tables import Table
 
 LEVEL, EPOCH, BUDGET = 0.9, 22, 400  # the accuracy to reach; steps in an epoch; steps

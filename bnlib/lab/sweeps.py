@@ -1,4 +1,4 @@
-"""Every seed at every learning rate, trained at once, and the choice of the best rate."""
+"""Every seed at every learning rate, trained at once."""
 
 from __future__ import annotations
 
@@ -107,24 +107,3 @@ def sweep(
     found = np.where(np.isfinite(found), found, np.inf)
     shown = torch.stack(shares).view(shape).numpy() if shares else np.zeros((0, *shape[1:]))
     return Sweep(np.asarray(rates), found, np.asarray(looks)[: len(shares)], shown)
-
-
-def ladder(low: float, high: float, decade: int) -> list[float]:
-    """Rates from 10^low to 10^high, ``decade`` of them in each factor of ten."""
-    count = round((high - low) * decade) + 1
-    return [float(f"{10 ** (low + k / decade):.4g}") for k in range(count)]
-
-
-def best(rates: Sequence[float], scores: np.ndarray) -> float:
-    """The rate with the lowest score, the mean over seeds; scores: (S, R).
-
-    A rate at which one seed has no finite score is out. Raises ValueError if the best rate is the
-    lowest or the highest: a better one may lie beyond.
-    """
-    scores = np.asarray(scores, dtype=np.float64).mean(0)
-    at = int(np.argmin(scores))
-    if not np.isfinite(scores[at]):
-        raise ValueError("no rate has a finite score in every seed")
-    if at in (0, len(scores) - 1):
-        raise ValueError(f"the best of the rates, {rates[at]:g}, is at the edge of the grid")
-    return float(rates[at])

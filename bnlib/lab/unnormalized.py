@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bnlib.lab import selection
 from bnlib.lab.datasets import digits
 from bnlib.lab.experiments import Rows, experiment
 from bnlib.lab.progress import progress
@@ -141,13 +142,11 @@ def best(table: Table, batch: int, kind: str) -> Best | None:
     rates, mean = steps_by_rate(table, batch, kind)
     if np.isnan(mean).all():
         return None
-    at = int(np.nanargmin(mean))
-    if at in (0, len(rates) - 1):
-        raise ValueError(f"the best rate of {kind} lies at an edge: {rates[at]}")
     part = table.where(batch=batch, kind=kind)
     steps = np.array([part.column("steps", rate=rate) for rate in rates.tolist()])  # (R, S)
+    there = int(selection.best(rates, steps.T, where=kind))
     highest = np.where(np.isnan(steps), -np.inf, rates[:, None]).max(0)
     if highest.max() == rates[-1]:
         raise ValueError(f"{kind} trains at the highest rate that was tried")
-    there = int(rates[at])
-    return Best(there, steps[at], part.column("accuracy", rate=there), highest)
+    chosen = part.where(rate=there)
+    return Best(there, chosen.column("steps"), chosen.column("accuracy"), highest)

@@ -30,7 +30,7 @@ def test_the_rate_with_the_lowest_validation_error_is_taken_for_the_test_error()
 
 @pytest.mark.parametrize("valid", [{0.1: 1.0, 0.2: 3.0}, {0.1: 3.0, 0.2: 2.0, 0.4: 1.0}])
 def test_a_best_rate_at_an_edge_is_refused(valid):
-    with pytest.raises(ValueError, match="at an edge"):
+    with pytest.raises(ValueError, match="at the edge"):
         best_rate(table(valid))
     assert best_rate(table(valid), edges=True) in valid
 

@@ -1,10 +1,10 @@
-"""A sweep is its rates one by one, and the rate it hands on is not at the edge."""
+"""A sweep is its rates one by one."""
 
 import numpy as np
 import pytest
 import torch
 
-from bnlib.lab.sweeps import Net, Sweep, best, ladder, sweep
+from bnlib.lab.sweeps import Net, Sweep, sweep
 from bnlib.lab.training import Data
 
 NET = Net(depth=2, width=6)
@@ -62,19 +62,3 @@ def test_the_loss_is_that_of_the_steps_before_the_end():
     found = Sweep(np.array([1.0]), losses, np.array([]), np.zeros((0, 1, 1)))
     assert found.loss(2).item() == 8.5
     assert found.loss(3, end=5).item() == 3
-
-
-def test_a_ladder_has_equal_steps():
-    assert ladder(-1, 1, 1) == [0.1, 1, 10]
-    np.testing.assert_allclose(np.diff(np.log10(ladder(-2, 0.5, 4))), 0.25, atol=1e-3)
-
-
-def test_the_best_rate_is_that_of_the_mean_over_seeds():
-    rates = (0.1, 0.2, 0.3, 0.4)
-    assert best(rates, [[9, 1, 5, 9], [9, 8, 2, 9]]) == 0.3
-    # One seed that never got there rules a rate out.
-    assert best(rates, [[9, 1, 5, 9], [9, np.inf, 6, 9]]) == 0.3
-    with pytest.raises(ValueError, match=r"0\.4, is at the edge"):
-        best(rates, [[9, 3, 2, 1]])
-    with pytest.raises(ValueError, match="no rate has a finite score"):
-        best(rates, [[9, 3, 2, np.inf], [np.inf, np.inf, np.inf, 1]])

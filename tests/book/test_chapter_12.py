@@ -1,52 +1,26 @@
 """Chapter 12: its cells, its programs, and what its text says of both."""
 
 import importlib.util
-import json
 import re
-import sys
-import types
-from pathlib import Path
 
 import pytest
 
+from tests.book.page import Page
 from tools import snippets
 
-BOOK = Path(__file__).resolve().parents[1] / "book"
-TEXT = (BOOK / "12_choosing.md").read_text(encoding="utf-8")
-CELLS = re.findall(r"```\{code-cell\} ipython3\n(.*?)```", TEXT, re.S)
-HEADER = re.compile(r"\A(---\n.*?\n---\n|(:[^\n]*\n)+)", re.S)
 NUMBER = re.compile(r"\d+\.\d+|\d+")
+PAGE = Page("12_choosing")
+TEXT = PAGE.text
 
 
 @pytest.fixture(scope="module")
-def page():
-    """The names that the chapter's cells define, and the numbers of its prose."""
-    pytest.importorskip("matplotlib").use("Agg")
-    names, glued = {}, {}
-    stub = types.ModuleType("myst_nb")
-    stub.glue = lambda name, value, display=True: glued.update({name: value})
-    before = sys.modules.get("myst_nb")
-    sys.modules["myst_nb"] = stub
-    try:
-        for cell in CELLS:
-            if "quiz(" not in cell:
-                exec(compile(HEADER.sub("", cell), "12_choosing.md", "exec"), names)
-    finally:
-        if before is None:
-            del sys.modules["myst_nb"]
-        else:
-            sys.modules["myst_nb"] = before
-    return types.SimpleNamespace(**names), glued
+def run():
+    with PAGE.ran() as run:
+        yield run
 
 
-def test_every_number_of_the_prose_is_kept_and_every_kept_one_is_printed(page):
-    _, glued = page
-    used = set(re.findall(r"\{glue:text\}`(\w+)", TEXT))
-    assert used == {name for name in glued if not name.startswith("claim-")}
-
-
-def test_what_the_prose_says_of_batch_sizes(page):
-    names, glued = page
+def test_what_the_prose_says_of_batch_sizes(run):
+    names, glued = run.names, run.numbers
     assert glued["b_cost_low"] > 0  # "batches of 1024 at ...: points more"
     assert glued["b_gain_high"] < 0  # at equal steps the larger batch is ahead
     assert glued["b_ghosts_high"] < 0  # "with those of a group it is further ahead"
@@ -55,16 +29,16 @@ def test_what_the_prose_says_of_batch_sizes(page):
     assert steps == sorted(steps, reverse=True)
 
 
-def test_what_the_prose_says_of_the_two_orders(page):
-    names, glued = page
+def test_what_the_prose_says_of_the_two_orders(run):
+    names, glued = run.names, run.numbers
     assert glued["k_moved_low"] > 1
     assert set(names.orders.values()) == {glued["k_rate"]}  # "for all three"
     after, before = names.after["steps"].mean(), names.before["steps"].mean()
     assert max(after / before, before / after) < glued["k_moved"]
 
 
-def test_what_the_prose_says_of_the_libraries(page):
-    names, glued = page
+def test_what_the_prose_says_of_the_libraries(run):
+    names, glued = run.names, run.numbers
 
     def answers(key):
         rows = names.observed.where(key=key).rows
@@ -84,23 +58,6 @@ def test_what_the_prose_says_of_the_libraries(page):
     assert answers("one_row")["PyTorch"] == "ValueError"
     assert {answers("one_row")[k] for k in ("Keras", "Flax NNX", "Flax Linen")} == {"output 0"}
     assert all(gamma < 1 for gamma in answers("adamw_gamma").values())
-
-
-def test_numbers_are_not_typed_where_something_was_measured():
-    for paragraph in TEXT.split("\n\n"):
-        if "{claim}" in paragraph or paragraph.startswith("**What was seen.**"):
-            if paragraph.startswith(("```", "|")):
-                continue
-            bare = re.sub(r"\{[\w:]+\}`[^`]*`|`[^`]*`|\$[^$]*\$", "", paragraph)
-            assert not re.search(r"\d", bare), paragraph
-
-
-def test_each_figure_has_words_for_those_who_do_not_see_it():
-    drawn = [cell for cell in CELLS if "figures.q" in cell or "figures.e" in cell]
-    assert len(drawn) == 2
-    for cell in drawn:
-        assert re.search(r"image:\n\s+alt: >-\n\s+\S", cell), cell
-        assert re.search(r"caption: \|\n\s+\S", cell), cell
 
 
 def test_every_program_is_shown_with_what_it_prints():
@@ -134,12 +91,3 @@ def test_what_the_text_says_of_the_examples():
     assert found[0][0] > 0.95
     assert found[0][1] < 0.6
     assert min(found[1]) > 0.95
-
-
-def test_each_answer_of_the_quiz_says_why():
-    quiz = json.loads((BOOK / "quizzes" / "12_choosing.json").read_text(encoding="utf-8"))
-    assert len(quiz) == 5
-    for question in quiz:
-        right = [answer for answer in question["answers"] if answer["correct"]]
-        assert len(right) == 1 or question["type"] == "many_choice"
-        assert all(len(answer["feedback"]) > 30 for answer in question["answers"])

@@ -1,11 +1,6 @@
 """Chapter 11: what the text states, and the chapter's own cells, run as they are."""
 
-import json
 import math
-import re
-import sys
-import types
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,35 +9,17 @@ import torch
 import bnlib
 from bnlib.lab import alternatives, residual
 from bnlib.lab import without as lab
+from tests.book.page import Page
 
-CHAPTER = Path(__file__).resolve().parents[1] / "book" / "11_without.md"
-TEXT = CHAPTER.read_text(encoding="utf-8")
-CELLS = re.findall(r"```\{code-cell\} ipython3\n(.*?)```", TEXT, re.S)
-HEADER = re.compile(r"\A(---\n.*?\n---\n|(:[^\n]*\n)+)", re.S)
+PAGE = Page("11_without")
 
 
 @pytest.fixture(scope="module")
-def page():
-    """The names that the chapter's cells define, the numbers of its prose, and its claims."""
-    pytest.importorskip("matplotlib").use("Agg")
-    names, glued = {}, {}
-    stub = types.ModuleType("myst_nb")
-    stub.glue = lambda name, value, display=True: glued.update({name: value})
+def run():
     deep = alternatives.deep_plain
-    options = np.get_printoptions()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "myst_nb", stub)
-        # Two seeds are enough to see that the cell runs; the book trains them all.
-        patch.setattr(alternatives, "deep_plain", lambda seeds, norms: deep(seeds[:2], norms))
-        try:
-            for cell in CELLS:
-                if "import quiz" not in cell:
-                    exec(compile(HEADER.sub("", cell), str(CHAPTER), "exec"), names)
-        finally:
-            np.set_printoptions(**options)
-    claims = {k: json.loads(v) for k, v in glued.items() if k.startswith("claim-")}
-    numbers = {k: v for k, v in glued.items() if k not in claims}
-    return types.SimpleNamespace(**names), numbers, claims
+    # Two seeds are enough to see that the cell runs; the book trains them all.
+    with PAGE.ran((alternatives, "deep_plain", lambda seeds, norms: deep(seeds[:2], norms))) as run:
+        yield run
 
 
 # ------------------------------------------------------------------- the mathematics
@@ -102,8 +79,9 @@ def test_the_proposition_on_residual_streams_holds_on_average_over_weights(kind)
 # ------------------------------------------------------------------- the chapter
 
 
-def test_what_the_prose_says_of_its_numbers(page):
-    _names, glued, _ = page
+def test_what_the_prose_says_of_its_numbers(run):
+    glued = run.numbers
+    assert all(math.isfinite(value) for value in glued.values())
     assert 1 < glued["l_slow"] < glued["l_fast"]
     assert glued["l_first"] > 4  # "several times larger"
     assert glued["l_last"] < 1.3  # "the two curves nearly meet"
@@ -117,26 +95,20 @@ def test_what_the_prose_says_of_its_numbers(page):
     assert 2 < glued["t_up_cut"] < glued["t_up"]
 
 
-def test_every_number_in_the_prose_is_glued_and_every_glued_number_is_used(page):
-    used = set(re.findall(r"\{glue:text\}`(\w+):", TEXT))
-    assert used == set(page[1])
-    assert all(math.isfinite(value) for value in page[1].values())
-
-
-def test_the_signal_of_residual_networks_is_as_theory_has_it(page):
-    said = {f["setting"]: f["speaks"] for f in page[2]["claim-22"]["findings"]}
+def test_the_signal_of_residual_networks_is_as_theory_has_it(run):
+    said = {f["setting"]: f["speaks"] for f in run.claims[22]}
     assert len(said) == 3
     assert set(said.values()) == {"for"}
 
 
-def test_the_weights_of_a_branch_scaled_by_zero_learn_after_the_scale(page):
-    names, *_ = page
+def test_the_weights_of_a_branch_scaled_by_zero_learn_after_the_scale(run):
+    names = run.names
     assert names.s != 0
     assert np.linalg.norm(names.dw) > 0
 
 
-def test_which_layer_notices_what(page):
-    names, *_ = page
+def test_which_layer_notices_what(run):
+    names = run.names
     noticed = {
         layer: {
             change
@@ -150,14 +122,6 @@ def test_which_layer_notices_what(page):
         "layer norm": {"feature 5 of row 0"},
         "dynamic tanh": {"row 0 times 10", "all rows times 10"},
     }
-
-
-def test_each_figure_has_words_for_those_who_do_not_see_it():
-    drawn = [cell for cell in CELLS if re.search(r"^(figures|alternatives)\.", cell, re.M)]
-    assert len(drawn) == 5
-    for cell in drawn:
-        assert re.search(r"image:\n\s+alt: >-\n\s+\S", cell), cell
-        assert re.search(r"caption: \|\n\s+\S", cell), cell
 
 
 def test_the_exercises_own_figures_draw_what_they_are_given():

@@ -4,16 +4,14 @@ Its experiments are tested in tests/lab; the build of the book runs its cells.
 """
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import bnlib
+from tests.book.page import Page
 
-BOOK = Path(__file__).resolve().parents[1] / "book"
-TEXT = (BOOK / "06_running.md").read_text(encoding="utf-8")
-CELLS = re.findall(r"^```\{code-cell\} ipython3\n(.*?)\n```$", TEXT, re.S | re.M)
+TEXT = Page("06_running").text
 
 
 # ---------------------------------------------------------------- the page
@@ -22,39 +20,6 @@ CELLS = re.findall(r"^```\{code-cell\} ipython3\n(.*?)\n```$", TEXT, re.S | re.M
 def test_the_labels_that_exercises_link_to_stand_before_sections():
     names = ["no-batch", "running-momentum", "running-variance", "module", "merging", "precise"]
     assert re.findall(r"^\(sec-([\w-]+)\)=\n## ", TEXT, re.M) == [*names, "folding"]
-
-
-def test_every_number_in_the_prose_is_kept_and_every_kept_number_is_used():
-    used = re.findall(r"\{glue:text\}`(\w+):", TEXT)
-    kept = [
-        name
-        for call in re.findall(r"^keep\((.*?)\)$", "\n".join(CELLS), re.S | re.M)
-        for name in re.findall(r"(?:^|[(,]\s*)\s*([a-z]\w*)=(?!=)", call, re.M)
-    ]
-    # Arguments of calls inside have lower-case names too; those of numbers have a prefix.
-    numbers = [name for name in kept if re.match(r"[a-z]_", name)]
-    assert sorted(set(used)) == sorted(numbers)
-
-
-def test_every_figure_has_a_text_and_a_caption():
-    drawing = [cell for cell in CELLS if re.search(r"^figures\.", cell, re.M)]
-    assert len(drawing) == 4
-    for cell in drawing:
-        assert re.search(r"alt: >-\n {6}\S", cell)
-        assert "caption: |" in cell
-
-
-def test_functions_in_cells_are_short():
-    for cell in CELLS:
-        for body in re.findall(r"^def .*?\n((?:    .*\n?|\n)+)", cell, re.M):
-            assert body.rstrip().count("\n") < 10
-
-
-def test_the_sources_cited_are_in_the_bibliography():
-    groups = re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", TEXT)
-    cited = {key.strip() for group in groups for key in group.split(",")}
-    entries = re.findall(r"^@\w+\{(\S+),", (BOOK / "references.bib").read_text("utf-8"), re.M)
-    assert cited <= set(entries)
 
 
 # ---------------------------------------------------------------- the propositions

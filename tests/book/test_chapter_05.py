@@ -1,10 +1,6 @@
 """Chapter 5: every identity that the text states, and the chapter's own cells, run as they are."""
 
-import importlib.util
 import re
-import sys
-import types
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,11 +10,10 @@ from strategies import repeatable
 
 import bnlib
 from bnlib.lab import backward as lab
+from tests.book.page import Page
 
-CHAPTER = Path(__file__).resolve().parents[1] / "book" / "05_backward.md"
-TEXT = CHAPTER.read_text(encoding="utf-8")
-CELLS = re.findall(r"```\{code-cell\} ipython3\n(.*?)```", TEXT, re.S)
-HEADER = re.compile(r"\A(---\n.*?\n---\n|(:[^\n]*\n)+)", re.S)
+PAGE = Page("05_backward")
+TEXT = PAGE.text
 
 seeds = st.integers(0, 2**32 - 1)
 epsilons = st.sampled_from([1e-8, 1e-5, 1e-3, 0.5])
@@ -47,28 +42,15 @@ def equal(a, b, size, tolerance=1e-11):
 
 
 @pytest.fixture(scope="module")
-def page():
-    """The names that the chapter's cells define; `glued` holds the numbers of its prose."""
-    if not importlib.util.find_spec("torch") or not importlib.util.find_spec("matplotlib"):
-        pytest.skip("needs PyTorch and matplotlib")
-    glued = {}
-    stub = types.ModuleType("myst_nb")
-    stub.glue = lambda name, value, display=True: glued.update({name: value})
-    before = sys.modules.get("myst_nb")
-    sys.modules["myst_nb"] = stub
-    # A NamedTuple looks its module up by name.
-    module = types.ModuleType("chapter_05")
-    sys.modules["chapter_05"] = module
-    try:
-        for cell in CELLS:
-            exec(compile(HEADER.sub("", cell), str(CHAPTER), "exec"), module.__dict__)
-    finally:
-        del sys.modules["chapter_05"]
-        if before is None:
-            del sys.modules["myst_nb"]
-        else:
-            sys.modules["myst_nb"] = before
-    return types.SimpleNamespace(**{**module.__dict__, "glued": glued})
+def run():
+    with PAGE.ran() as run:
+        yield run
+
+
+@pytest.fixture
+def page(run):
+    """The names that the chapter's cells define."""
+    return run.names
 
 
 # ------------------------------------------------------------------- the mathematics
@@ -235,10 +217,8 @@ def test_the_stages_are_the_closed_form_autograd_and_the_library(page):
     }
 
 
-def test_the_numbers_of_the_prose(page):
-    glued = page.glued
-    used = set(re.findall(r"\{glue:text\}`(\w+)[:`]", TEXT))
-    assert used == set(glued), used ^ set(glued)
+def test_the_numbers_of_the_prose(run):
+    glued = run.numbers
     assert all(np.isfinite(value) for value in glued.values())
     for name in ("s_diff", "s_through", "c_all", "o_one", "f_diff", "p_diff", "e_bias_right"):
         assert glued[name] < 1e-12, name
@@ -304,21 +284,3 @@ def test_each_target_stands_before_a_heading():
         "sec-autograd-function",
         "sec-spatial-backward",
     ]
-
-
-def test_each_figure_has_words_for_those_who_do_not_see_it():
-    drawn = [cell for cell in CELLS if "figures." in cell and "import" not in cell]
-    assert len(drawn) == 8
-    for cell in drawn:
-        assert re.search(r"image:\n\s+alt: >-\n\s+\S", cell), cell
-        assert re.search(r"caption: \|\n\s+\S", cell), cell
-
-
-def test_no_function_of_a_cell_is_long():
-    for cell in CELLS:
-        if "remove-cell" not in cell:
-            for name, body in re.findall(
-                r"^(?:def|class) (\w+).*\n((?:    .*\n|\n(?=    ))+)", cell, re.M
-            ):
-                lines = sum(bool(line.strip()) for line in body.splitlines())
-                assert lines <= (15 if name == "BatchNorm" else 10), (name, lines)

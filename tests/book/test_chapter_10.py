@@ -1,11 +1,7 @@
 """Chapter 10: what the text states, its own cells, and the figure that its notebook draws."""
 
-import json
 import math
 import re
-import sys
-import types
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,11 +16,9 @@ from matplotlib.patches import Rectangle  # noqa: E402
 from bnlib.figures import style  # noqa: E402
 from bnlib.figures.alternatives import means_in_frames  # noqa: E402
 from bnlib.lab import alternatives  # noqa: E402
+from tests.book.page import Page  # noqa: E402
 
-CHAPTER = Path(__file__).resolve().parents[1] / "book" / "10_alternatives.md"
-TEXT = CHAPTER.read_text(encoding="utf-8")
-CELLS = re.findall(r"^```\{code-cell\} ipython3\n(.*?)\n```$", TEXT, re.S | re.M)
-HEADER = re.compile(r"\A(---\n.*?\n---\n|(:\w+:[^\n]*\n)+\n?)", re.S)
+PAGE = Page("10_alternatives")
 
 IMAGES = np.random.default_rng(0).normal(size=(3, 6, 4, 5)) + np.arange(18).reshape(3, 6, 1, 1)
 
@@ -34,51 +28,25 @@ def vectors(seed=0):
 
 
 @pytest.fixture(scope="module")
-def glued():
-    """The numbers and claims that the chapter's cells hand to its prose."""
-    found, names = {}, {}
-    stub = types.ModuleType("myst_nb")
-    stub.glue = lambda name, value, display=True: found.update({name: value})
+def run():
     deep = alternatives.deep_plain
-    options = np.get_printoptions()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "myst_nb", stub)
-        # Two seeds are enough to see that the cell runs; the book trains them all.
-        patch.setattr(alternatives, "deep_plain", lambda seeds, norms: deep(seeds[:2], norms))
-        try:
-            for cell in CELLS:
-                if "import quiz" not in cell:
-                    exec(compile(HEADER.sub("", cell), str(CHAPTER), "exec"), names)
-        finally:
-            np.set_printoptions(**options)
-    return found
+    # Two seeds are enough to see that the cell runs; the book trains them all.
+    with PAGE.ran((alternatives, "deep_plain", lambda seeds, norms: deep(seeds[:2], norms))) as run:
+        yield run
 
 
-def test_every_number_in_the_prose_is_glued_and_every_glued_number_is_used(glued):
-    numbers = {name: value for name, value in glued.items() if not name.startswith("claim-")}
-    assert set(re.findall(r"\{glue:text\}`(\w+):", TEXT)) == set(numbers)
-    assert all(math.isfinite(value) for value in numbers.values())
-
-
-def test_what_the_prose_says_of_its_numbers(glued):
+def test_what_the_prose_says_of_its_numbers(run):
+    glued = run.numbers
+    assert all(math.isfinite(value) for value in glued.values())
     assert glued["p_group"] < 1e-5
     assert 0.1 < glued["p_half"] < glued["p_eight"] < glued["p_two"]
     assert glued["w_small"] > 3 * glued["v_small"] > 3  # whitening needs more rows
     assert glued["w_large"] < glued["w_small"] / 5
 
 
-def test_rms_norm_is_held_against_layer_norm_and_nothing_else(glued):
-    (claim,) = [json.loads(v) for k, v in glued.items() if k.startswith("claim-")]
-    assert claim["claim"] == 20
-    assert {f["quantity"].split(", ")[1] for f in claim["findings"]} == {"RMS / layer norm"}
-
-
-def test_each_figure_has_words_for_those_who_do_not_see_it():
-    drawn = [c for c in CELLS if re.search(r"^(figures\.|loss_by_rate)", c, re.M)]
-    assert len(drawn) == 2
-    for cell in drawn:
-        assert re.search(r"image:\n\s+alt: >-\n\s+\S", cell), cell
-        assert re.search(r"caption: \|\n\s+\S", cell), cell
+def test_rms_norm_is_held_against_layer_norm_and_nothing_else(run):
+    assert set(run.claims) == {20}
+    assert {f["quantity"].split(", ")[1] for f in run.claims[20]} == {"RMS / layer norm"}
 
 
 def test_layer_norm_is_rms_norm_of_the_centred_vector():

@@ -2,12 +2,8 @@
 text claims is checked."""
 
 import itertools
-import json
 import math
 import re
-import sys
-import types
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,32 +17,16 @@ from bnlib.figures import algorithm as figures  # noqa: E402
 from bnlib.lab import affine  # noqa: E402
 from bnlib.lab import algorithm as lab  # noqa: E402
 from bnlib.lab.paired import estimate  # noqa: E402
+from tests.book.page import BOOK, Page  # noqa: E402
 
-BOOK = Path(__file__).resolve().parents[1] / "book"
-TEXT = (BOOK / "04_algorithm.md").read_text(encoding="utf-8")
-CELL = re.compile(r"^```\{code-cell\} ipython3\n(.*?)\n```$", re.S | re.M)
-HEADER = re.compile(r"\A(---\n.*?\n---\n|(:[\w-]+:[^\n]*\n)+\n?)", re.S)
-
-
-def cells():
-    return [HEADER.sub("", cell, count=1) for cell in CELL.findall(TEXT)]
+PAGE = Page("04_algorithm")
+TEXT = PAGE.text
 
 
 @pytest.fixture(scope="module")
 def run():
-    """The chapter's names after its cells have run, and the numbers it hands to its prose."""
-    glued, names = {}, {}
-    fake = types.ModuleType("myst_nb")
-    fake.glue = lambda name, value, display=True: glued.__setitem__(name, value)
-    options = np.get_printoptions()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "myst_nb", fake)
-        try:
-            for number, cell in enumerate(cells(), start=1):
-                exec(compile(cell, f"<cell {number}>", "exec"), names)
-        finally:
-            np.set_printoptions(**options)
-    return types.SimpleNamespace(names=names, glued=glued)
+    with PAGE.ran() as run:
+        yield run
 
 
 def formulas():
@@ -62,47 +42,16 @@ def vectors(formula):
 # ---------------------------------------------------------------- the text and its numbers
 
 
-def test_every_number_in_the_prose_is_glued_and_every_glued_number_is_used(run):
-    numbers = {k: v for k, v in run.glued.items() if not k.startswith("claim-")}
-    assert set(re.findall(r"\{glue:text\}`(\w+):", TEXT)) == set(numbers)
-    assert all(math.isfinite(value) for value in numbers.values())
-
-
-def test_functions_in_cells_are_short():
-    for cell in cells():
-        for body in re.findall(r"^def .*?\n((?:    .*\n?|\n)+)", cell, re.M):
-            assert body.rstrip().count("\n") < 10
-
-
 def test_the_labels_that_exercises_link_to_stand_before_sections():
     names = ["batch", "affine", "eps", "axes", "placement", "numerics"]
     assert re.findall(r"^\(sec-(\w+)\)=\n## ", TEXT, re.M) == names
-
-
-def test_every_figure_has_a_text_and_a_caption():
-    drawing = [cell for cell in CELL.findall(TEXT) if re.search(r"^figures\.", cell, re.M)]
-    assert len(drawing) == 7
-    for cell in drawing:
-        assert re.search(r"alt: >-\n {6}\S", cell)
-        assert "caption: |" in cell
-
-
-def test_the_sources_cited_are_in_the_bibliography():
-    cited = {
-        key.strip()
-        for group in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", TEXT)
-        for key in group.split(",")
-    }
-    entries = re.findall(r"^@\w+\{(\S+),", (BOOK / "references.bib").read_text("utf-8"), re.M)
-    assert cited <= set(entries)
-    assert len(entries) == len(set(entries))
 
 
 # ---------------------------------------------------------------- a batch by hand
 
 
 def test_the_mean_and_variance_worked_by_hand(run):
-    area = run.names["x"][:, 2]
+    area = run.names.x[:, 2]
     mean = next(f for f in formulas() if "100 ." in f)
     assert "90 + 30 + 170 + 110" in mean
     assert area.tolist() == [90, 30, 170, 110]
@@ -117,19 +66,19 @@ def test_the_mean_and_variance_worked_by_hand(run):
 
 def test_the_normalized_and_the_rescaled_column_worked_by_hand(run):
     first, second = (v for f in formulas() for v in vectors(f))
-    area = run.names["x"][:, 2:]
+    area = run.names.x[:, 2:]
     xhat, _ = bnlib.batch_norm(area, np.ones(1), np.zeros(1), 1e-5)
     np.testing.assert_allclose(xhat.ravel(), first, atol=1e-6)
     y, _ = bnlib.batch_norm(area, np.full(1, 2.0), np.full(1, 0.5), 1e-5)
     np.testing.assert_allclose(y.ravel(), second, atol=1e-6)
-    assert (run.names["gamma"][2], run.names["beta"][2]) == (2.0, 0.5)
+    assert (run.names.gamma[2], run.names.beta[2]) == (2.0, 0.5)
 
 
 def test_the_plain_version_is_the_librarys(run):
-    np.testing.assert_allclose(run.names["y"], run.names["y_bnlib"], rtol=0, atol=1e-14)
+    np.testing.assert_allclose(run.names.y, run.names.y_bnlib, rtol=0, atol=1e-14)
     rng = np.random.default_rng(1)
     x, gamma, beta = rng.normal(3, 5, (7, 4)), rng.normal(size=4), rng.normal(size=4)
-    plain = run.names["plain_batch_norm"](x, gamma, beta, eps=0.5)
+    plain = run.names.plain_batch_norm(x, gamma, beta, eps=0.5)
     np.testing.assert_allclose(plain, bnlib.batch_norm(x, gamma, beta, 0.5)[0], atol=1e-13)
 
 
@@ -137,21 +86,21 @@ def test_the_plain_version_is_the_librarys(run):
 def test_proposition_what_normalizing_gives(run, n):
     x = np.random.default_rng(n).normal(size=(n, 50)) ** 3
     for eps in (1e-12, 0.1):
-        xhat = run.names["plain_batch_norm"](x, 1.0, 0.0, eps=eps)
+        xhat = run.names.plain_batch_norm(x, 1.0, 0.0, eps=eps)
         var = x.var(axis=0)
         np.testing.assert_allclose(xhat.mean(axis=0), 0, atol=1e-14)
         np.testing.assert_allclose(xhat.var(axis=0), var / (var + eps))
         assert np.abs(xhat).max() <= math.sqrt(n - 1) + 1e-12
     lone = np.zeros((n, 1))
     lone[0] = 1  # the bound is reached
-    assert run.names["plain_batch_norm"](lone, 1.0, 0.0, eps=0.0)[0, 0] == pytest.approx(
+    assert run.names.plain_batch_norm(lone, 1.0, 0.0, eps=0.0)[0, 0] == pytest.approx(
         math.sqrt(n - 1)
     )
 
 
 def test_a_batch_of_one_gives_beta_and_is_refused_by_the_library(run):
     one = np.array([[3.0, -5.0]])
-    assert run.names["plain_batch_norm"](one, 2.0, 0.25).tolist() == [[0.25, 0.25]]
+    assert run.names.plain_batch_norm(one, 2.0, 0.25).tolist() == [[0.25, 0.25]]
     with pytest.raises(ValueError, match="N"):
         bnlib.batch_norm(one, np.ones(2), np.zeros(2), 1e-5)
 
@@ -170,28 +119,28 @@ def test_the_line_fit_is_exact_for_a_line_and_for_relu():
 def test_the_line_fit_agrees_with_a_sample(run):
     z = np.random.default_rng(0).standard_normal(400_000)
     r2 = np.corrcoef(z, lab.sigmoid(z))[0, 1] ** 2
-    assert run.glued["a_r2"] == pytest.approx(r2, abs=5e-4)
-    assert run.glued["a_r2_wide"] < run.glued["a_r2"]
-    assert run.glued["a_r2_moved"] < run.glued["a_r2"]
+    assert run.numbers["a_r2"] == pytest.approx(r2, abs=5e-4)
+    assert run.numbers["a_r2_wide"] < run.numbers["a_r2"]
+    assert run.numbers["a_r2_moved"] < run.numbers["a_r2"]
 
 
 def test_relu_is_as_straight_at_every_gamma(run):
-    assert np.ptp(run.names["r2"]["ReLU"]) < 1e-4
+    assert np.ptp(run.names.r2["ReLU"]) < 1e-4
     for name in ("sigmoid", "tanh"):
-        assert (np.diff(run.names["r2"][name]) < 0).all()
+        assert (np.diff(run.names.r2[name]) < 0).all()
 
 
 def test_the_identity_is_restored_for_one_batch_only(run):
-    np.testing.assert_allclose(run.names["same"], run.names["x"], atol=1e-12)
-    assert run.glued["a_other"] == pytest.approx(20)
+    np.testing.assert_allclose(run.names.same, run.names.x, atol=1e-12)
+    assert run.numbers["a_other"] == pytest.approx(20)
 
 
 # ---------------------------------------------------------------- claim 15
 
 
 def test_each_condition_is_shown_at_its_own_best_rate(run):
-    table = run.names["trained"]
-    for activation, each in run.names["accuracy"].items():
+    table = run.names.trained
+    for activation, each in run.names.accuracy.items():
         assert list(each) == list(affine.LEARNED)
         for learned, values in each.items():
             here = {"activation": activation, "learned": learned}
@@ -220,28 +169,28 @@ def test_the_accuracies_are_drawn_with_their_intervals():
 
 def test_the_text_says_what_the_table_of_claim_15_says(run):
     said = {"sigmoid": [], "relu": []}
-    for row in json.loads(run.glued["claim-15"])["findings"]:
+    for row in run.claims[15]:
         said[row["setting"].split(", ")[1]].append(row["speaks"])
     assert said["sigmoid"] == ["for"] * 5
     # beta, gamma, both at their best rates; both at the two rates that were best.
     assert said["relu"] == ["undecided", "against", "against", "undecided", "undecided"]
-    large, small = run.names["rates"]["relu"]
+    large, small = run.names.rates["relu"]
     assert small < large
     for learned in ("none", "gamma and beta"):  # "the smaller rate generalizes less well here"
-        at = run.names["at"]
+        at = run.names.at
         assert at("relu", learned, small).mean() < at("relu", learned, large).mean()
-    assert run.glued["l_r2_both"] < run.glued["l_r2_none"]
-    assert run.glued["l_r2_both"] > 0.9  # "most of what they do is still a line"
+    assert run.numbers["l_r2_both"] < run.numbers["l_r2_none"]
+    assert run.numbers["l_r2_both"] > 0.9  # "most of what they do is still a line"
 
 
 # ---------------------------------------------------------------- eps
 
 
 def test_eps_inside_is_the_ceiling_that_the_text_names(run):
-    assert run.glued["e_inside"] == pytest.approx(run.names["predicted"], rel=1e-9)
-    assert run.glued["e_ceiling_inside"] == pytest.approx(316, abs=0.5)
-    assert run.glued["e_ceiling_outside"] == pytest.approx(1e5)
-    assert run.glued["e_outside"] > 20 * run.glued["e_inside"]
+    assert run.numbers["e_inside"] == pytest.approx(run.names.predicted, rel=1e-9)
+    assert run.numbers["e_ceiling_inside"] == pytest.approx(316, abs=0.5)
+    assert run.numbers["e_ceiling_outside"] == pytest.approx(1e5)
+    assert run.numbers["e_outside"] > 20 * run.numbers["e_inside"]
     quiz = (BOOK / "quizzes" / "04_algorithm.json").read_text("utf-8")
     assert "about 316. Outside it can rise to $1/\\\\epsilon$, 100 000." in quiz
 
@@ -249,20 +198,20 @@ def test_eps_inside_is_the_ceiling_that_the_text_names(run):
 def test_the_default_of_pytorch_is_the_one_named():
     torch = pytest.importorskip("torch")
     assert torch.nn.BatchNorm1d(1).eps == 1e-5
-    assert "`1e-5` in `torch.nn.BatchNorm1d`" in TEXT
+    assert "`1e-5` in [`torch.nn.BatchNorm1d`]" in TEXT
 
 
 # ---------------------------------------------------------------- axes
 
 
 def test_the_spatial_case_is_the_dense_case_on_rows(run):
-    np.testing.assert_allclose(run.names["y_conv"], run.names["y_again"], atol=1e-13)
-    assert run.glued["x_count"] == 8 * 5 * 4
-    assert run.glued["x_mixed"] > 0.1
+    np.testing.assert_allclose(run.names.y_conv, run.names.y_again, atol=1e-13)
+    assert run.numbers["x_count"] == 8 * 5 * 4
+    assert run.numbers["x_mixed"] > 0.1
 
 
 def test_the_masks_show_what_is_averaged(run):
-    dense, row, channel, image = run.names["masks"].values()
+    dense, row, channel, image = run.names.masks.values()
     assert (dense.sum(), row.sum()) == (dense.shape[0], row.shape[1])
     assert channel.sum() == channel.shape[0] * channel.shape[2]
     assert image.sum() == image.shape[1] * image.shape[2]
@@ -272,18 +221,18 @@ def test_the_masks_show_what_is_averaged(run):
 
 
 def test_a_bias_in_front_has_no_effect(run):
-    change = run.names["change"]
+    change = run.names.change
     assert change[1.0] < 1e-14
     assert change[1.0] < change[1e6] < 1e-8
 
 
 def test_what_the_next_layer_receives(run):
-    assert run.names["before"].min() == 0
-    assert run.glued["p_before_zero"] == pytest.approx(0.5, abs=0.03)
+    assert run.names.before.min() == 0
+    assert run.numbers["p_before_zero"] == pytest.approx(0.5, abs=0.03)
     # A rectified standard normal has mean 1 / sqrt(2 pi).
-    assert run.glued["p_before_mean"] == pytest.approx(1 / math.sqrt(2 * math.pi), abs=0.02)
-    assert run.glued["p_after_mean"] < 1e-12
-    assert run.glued["p_after_std"] == pytest.approx(1, abs=1e-4)
+    assert run.numbers["p_before_mean"] == pytest.approx(1 / math.sqrt(2 * math.pi), abs=0.02)
+    assert run.numbers["p_after_mean"] < 1e-12
+    assert run.numbers["p_after_std"] == pytest.approx(1, abs=1e-4)
 
 
 # ---------------------------------------------------------------- numerics
@@ -299,7 +248,7 @@ def test_the_four_variances_agree_on_easy_data_and_keep_the_dtype(name, dtype):
 
 
 def test_the_errors_grow_with_the_powers_that_the_text_names(run):
-    ratios, errors = run.names["result"].ratios, run.names["result"].errors
+    ratios, errors = run.names.result.ratios, run.names.result.errors
     middle = (ratios > 30) & (ratios < 3e5)
 
     def slope(name):
@@ -314,10 +263,10 @@ def test_the_errors_grow_with_the_powers_that_the_text_names(run):
 
 
 def test_the_library_survives_the_pressure(run):
-    pressure = run.names["pressure"][:, None]
+    pressure = run.names.pressure[:, None]
     y, _ = bnlib.batch_norm(pressure, np.ones(1, np.float32), np.zeros(1, np.float32), 1e-5)
     assert y.std(dtype=np.float64) == pytest.approx(1, abs=1e-4)
-    one, true = run.glued["n_pressure_one"], run.glued["n_pressure_true"]
+    one, true = run.numbers["n_pressure_one"], run.numbers["n_pressure_true"]
     assert abs(one - true) / true > 0.3
 
 
@@ -333,8 +282,8 @@ def test_half_precision_overflows_where_the_text_says():
 
 
 def test_the_three_errors_are_told_from_the_real_thing(run):
-    std = {name: y.std(axis=0) for name, y in run.names["versions"].items()}
-    sigma = run.names["x"].std(axis=0)
+    std = {name: y.std(axis=0) for name, y in run.names.versions.items()}
+    sigma = run.names.x.std(axis=0)
     np.testing.assert_allclose(std["batch normalization"], 1, atol=1e-3)
     np.testing.assert_allclose(std["divided by variance"], 1 / sigma, rtol=1e-3)
     np.testing.assert_allclose(std["gamma x + beta, raw"], sigma)
@@ -342,7 +291,7 @@ def test_the_three_errors_are_told_from_the_real_thing(run):
 
 
 def test_the_same_row_depends_on_its_neighbours(run):
-    spreads = [np.std(values, axis=0) for values in run.names["normalized"].values()]
+    spreads = [np.std(values, axis=0) for values in run.names.normalized.values()]
     for fewer, more in itertools.pairwise(spreads):
         assert (more < fewer).all()
     assert spreads[-1].min() > 0.01

@@ -1,0 +1,31 @@
+"""Tables that a cell has made, on the dark ground of a page."""
+
+import pytest
+
+pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
+
+
+@pytest.fixture(scope="module")
+def page(site, tmp_path_factory):
+    from tools.browser import opened, served
+
+    with served(site) as address, opened(tmp_path_factory.mktemp("p"), offline=True) as driver:
+        driver.get(f"{address}/book/06_running.html")
+        driver.execute_script("document.documentElement.dataset.theme = 'dark'")
+        yield driver
+
+
+@pytest.mark.parametrize("table", ["claim", "sheet"])
+def test_a_table_has_the_colours_of_the_text_around_it(page, table):
+    ground, *texts, around = page.execute_script(
+        """
+        const table = document.querySelector(`table.${arguments[0]}`);
+        const colour = (e) => getComputedStyle(e).color;
+        return [getComputedStyle(table.closest(".text_html")).backgroundColor,
+                ...["caption", "th", "td"].map(name => colour(table.querySelector(name))),
+                colour(document.querySelector(".bd-article p"))];
+        """,
+        table,
+    )
+    assert ground == "rgba(0, 0, 0, 0)"
+    assert set(texts) == {around}
