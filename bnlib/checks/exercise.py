@@ -97,7 +97,7 @@ class Exercise:
 
     @property
     def points(self) -> float:
-        """All points of the exercise: the sum over its checks."""
+        """All points of the exercise, the sum over its checks."""
         return sum(check.points for check in self.checks)
 
     def check(self, name: str, points: float, section: Section | None = None):

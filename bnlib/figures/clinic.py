@@ -39,7 +39,7 @@ def followed(running: Sequence[float], batches: Sequence[float], goal: float) ->
     """
     figure, grid = panels(height=4.0)
     ax = grid[0, 0]
-    ax.axhline(goal, color=MUTED, linewidth=1.2, label="mean of all data")
+    ax.axhline(goal, color=MUTED, linewidth=1.2, linestyle=":", label="mean of all data")
     count = np.arange(1, len(batches) + 1)
     ax.plot(count, batches, **{**LINES[1], "linestyle": "none"}, label="mean of the batch")
     ax.plot(np.arange(len(running)), running, color=COLOURS[0], label="running mean")

@@ -43,7 +43,7 @@ class Finding(NamedTuple):
 
     @property
     def effect(self) -> str:
-        """The effect size, as it is printed: of a distance from theory it would say nothing."""
+        """The effect size as it is printed; a distance from theory has none."""
         if self.side == "near":
             return "–"
         return "exact" if abs(self.value.effect) > 1e4 else f"{self.value.effect:.1f}"

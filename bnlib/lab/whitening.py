@@ -121,7 +121,7 @@ class Hidden(NamedTuple):
 
     @property
     def directions(self) -> Array:
-        """(sum of eigenvalues)^2 / sum of their squares, (S, layers): D for a white layer, 1 if
+        """(sum of eigenvalues)^2 / sum of their squares, (S, layers); D for a white layer, 1 if
         all units are copies of one."""
         return self.values.sum(-1) ** 2 / np.square(self.values).sum(-1)
 

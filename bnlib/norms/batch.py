@@ -34,7 +34,7 @@ class BatchNormCache(NamedTuple):
 
     @property
     def xhat(self):
-        """The normalized x, (N, D) in the dtype of x: computed anew, as no pass needs it whole."""
+        """The normalized x, (N, D) in the dtype of x; computed anew, as no pass needs it whole."""
         c = self.x if self.shift is None else self.x - self.shift
         return ((c - self.remainder) * self.inv_std).astype(self.x.dtype)
 

@@ -128,7 +128,7 @@ class Names:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """Sentences for the instructor: what could not be looked at in full."""
+        """Sentences for the instructor about what could not be looked at in full."""
         said = []
         if self._skimmed:
             cells = ", ".join(map(str, self._skimmed[:5]))

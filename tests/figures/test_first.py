@@ -6,10 +6,11 @@ import pytest
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
 
-from matplotlib.text import Text  # noqa: E402
 
+from bnlib.checks.registry import lookup  # noqa: E402
 from bnlib.figures import inputs, signals, whitening  # noqa: E402
-from bnlib.figures.style import CARD, WIDTH  # noqa: E402
+from bnlib.figures.style import CARD, styled  # noqa: E402
+from tests.figures.readable import Readable  # noqa: E402
 
 X = np.arange(1.0, 13.0)
 FOUR = {name: X * (k + 1) for k, name in enumerate(("one", "two", "three", "four"))}
@@ -34,6 +35,12 @@ def drawn():
         "gradient_over_depth": signals.gradient_over_depth(FOUR),
         "change_over_layers": signals.change_over_layers(X, FOUR),
         "change_through_layers": signals.change_through_layers(FOUR),
+        "stds_at_scale": styled(signals.stds_at_scale)(
+            lookup("layer_stds").reference, lookup("init_std").reference, 1.2, "tanh"
+        ),
+        "steps_and_path": styled(inputs.steps_and_path)(
+            lookup("gd_steps_to").reference, lookup("max_stable_lr").reference, 2.0, 0.9
+        ),
         "dead_against_rate": signals.dead_against_rate({"a": X, "b": X}, {"a": dead, "b": dead}),
         "inputs_over_training": signals.inputs_over_training(
             X, {"a": np.stack([X, X + 1, X + 2], 1), "b": np.stack([X, X, X], 1)}
@@ -44,22 +51,9 @@ def drawn():
 DRAWN = drawn()
 
 
-@pytest.mark.parametrize("name", DRAWN)
-def test_it_is_labelled_fits_and_can_be_read(name):
-    figure = DRAWN[name]
-    assert figure.get_figwidth() == WIDTH
-    figure.draw_without_rendering()
-    tight = figure.get_tightbbox().extents * figure.dpi
-    assert tight[0] >= figure.bbox.x0 - 1
-    assert tight[2] <= figure.bbox.x1 + 1
-    texts = figure.findobj(lambda a: isinstance(a, Text) and a.get_text().strip())
-    assert min(text.get_fontsize() for text in texts) >= 10
-    for ax in figure.axes:
-        shared = ax.get_shared_x_axes().joined(ax, figure.axes[-1])
-        assert ax.get_xlabel() or (shared and figure.axes[-1].get_xlabel())
-        assert ax.get_ylabel() or figure.axes[0].get_ylabel()
-        lines = [line for line in ax.lines if not line.get_label().startswith("_")]
-        assert len({(line.get_linestyle(), line.get_marker()) for line in lines}) == len(lines)
+class TestReadable(Readable):
+    modules = (inputs, signals, whitening)
+    drawn = DRAWN
 
 
 def test_rates_at_which_not_all_learned_are_drawn_open():

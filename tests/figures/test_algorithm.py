@@ -1,22 +1,17 @@
 """The figures: drawn from plain data, labelled, and readable without colour."""
 
-import inspect
-
 import numpy as np
 import pytest
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: E402
-from matplotlib.colors import to_rgb, to_rgba  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.text import Text  # noqa: E402
+from matplotlib.colors import to_rgb  # noqa: E402
 
 from bnlib.figures import algorithm as figures  # noqa: E402
 from bnlib.figures import style  # noqa: E402
 from bnlib.lab.paired import estimate  # noqa: E402
+from tests.figures.readable import Readable  # noqa: E402
 
 SMALLEST = 10  # points, at a width of six inches
 
@@ -42,7 +37,11 @@ def algorithm_figures():
 
 
 DRAWN = algorithm_figures()
-each_figure = pytest.mark.parametrize("name", DRAWN)
+
+
+class TestReadable(Readable):
+    modules = (figures,)
+    drawn = DRAWN
 
 
 def lightness(colour):
@@ -60,74 +59,6 @@ def contrast(one, two):
 
     low, high = sorted((luminance(one), luminance(two)))
     return (high + 0.05) / (low + 0.05)
-
-
-def test_every_figure_function_is_tried_here():
-    drawing = {
-        name
-        for name, f in inspect.getmembers(figures, inspect.isfunction)
-        if f.__module__ == figures.__name__ and not name.startswith("_")
-    }
-    assert drawing == set(DRAWN)
-
-
-@each_figure
-def test_returns_a_figure_that_pyplot_has_let_go(name):
-    assert isinstance(DRAWN[name], Figure)
-    assert not plt.get_fignums()
-
-
-@each_figure
-def test_is_an_opaque_card_of_the_books_width(name):
-    figure = DRAWN[name]
-    assert figure.get_figwidth() == style.WIDTH
-    assert to_rgba(figure.get_facecolor()) == to_rgba(style.CARD)
-    assert to_rgba(style.CARD)[3] == 1
-
-
-@each_figure
-def test_text_is_large_and_inside(name):
-    figure = DRAWN[name]
-    figure.draw_without_rendering()
-    frame = figure.bbox
-    for text in figure.findobj(lambda a: isinstance(a, Text) and a.get_visible()):
-        if not text.get_text().strip():
-            continue
-        assert text.get_fontsize() >= SMALLEST, text.get_text()
-    tight = figure.get_tightbbox().extents * figure.dpi
-    assert tight[0] >= frame.x0 - 1
-    assert tight[2] <= frame.x1 + 1
-
-
-@each_figure
-def test_axes_are_labelled(name):
-    for ax in DRAWN[name].axes:
-        if not ax.axison:
-            assert ax.texts  # a diagram, with its axes named beside it
-            continue
-        shared = ax.get_shared_x_axes().joined(ax, DRAWN[name].axes[-1])
-        assert ax.get_xlabel() or (shared and DRAWN[name].axes[-1].get_xlabel())
-        assert ax.get_ylabel() or [t.get_text() for t in ax.get_yticklabels()] == list("uvw")
-
-
-@each_figure
-def test_series_differ_in_more_than_colour(name):
-    for ax in DRAWN[name].axes:
-        lines = [line for line in ax.lines if not line.get_label().startswith("_")]
-        looks = {(line.get_linestyle(), line.get_marker()) for line in lines}
-        assert len(looks) == len(lines)
-
-
-@each_figure
-def test_reads_on_white_and_on_black_and_in_grey(name):
-    figure = DRAWN[name]
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    picture = np.asarray(canvas.buffer_rgba())
-    assert (picture[..., 3] == 255).all()
-    grey = picture[..., :3] @ np.array([0.299, 0.587, 0.114])
-    assert np.mean(grey > 200) > 0.5
-    assert np.mean(grey < 120) > 0.005
 
 
 def test_the_books_colours_are_told_apart_in_grey_and_seen_on_the_card():

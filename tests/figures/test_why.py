@@ -1,19 +1,14 @@
 """The figures of chapter 8: drawn from plain data, labelled, told apart, and inside their frame."""
 
-import inspect
-
 import numpy as np
 import pytest
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.text import Text  # noqa: E402
 
-from bnlib.figures import style  # noqa: E402
 from bnlib.figures import why as figures  # noqa: E402
+from tests.figures.readable import Readable  # noqa: E402
 
 
 def drawn():
@@ -41,43 +36,11 @@ def drawn():
 
 
 DRAWN = drawn()
-each_figure = pytest.mark.parametrize("name", DRAWN)
 
 
-def test_every_figure_is_tried_here():
-    own = {
-        name
-        for name, f in inspect.getmembers(figures, inspect.isfunction)
-        if f.__module__ == figures.__name__ and not name.startswith("_")
-    }
-    assert own == set(DRAWN)
-
-
-@each_figure
-def test_is_a_detached_figure_of_the_books_width_with_its_text_inside(name):
-    figure = DRAWN[name]
-    assert isinstance(figure, Figure)
-    assert not plt.get_fignums()
-    assert figure.get_figwidth() == style.WIDTH
-    figure.draw_without_rendering()
-    for text in figure.findobj(lambda a: isinstance(a, Text) and a.get_visible()):
-        if text.get_text().strip():
-            assert text.get_fontsize() >= 10, text.get_text()
-    tight = figure.get_tightbbox().extents * figure.dpi
-    assert tight[0] >= figure.bbox.x0 - 1
-    assert tight[2] <= figure.bbox.x1 + 1
-
-
-@each_figure
-def test_axes_are_labelled_and_series_differ_in_more_than_colour(name):
-    figure = DRAWN[name]
-    last = figure.axes[-1]
-    for ax in figure.axes:
-        assert ax.get_xlabel() or ax.get_shared_x_axes().joined(ax, last)
-        assert ax.get_ylabel() or ax.get_shared_y_axes().joined(ax, figure.axes[0]) or ax is last
-        lines = [line for line in ax.lines if not line.get_label().startswith("_")]
-        assert len({(line.get_linestyle(), line.get_marker()) for line in lines}) == len(lines)
-        assert len(lines) <= 4
+class TestReadable(Readable):
+    modules = (figures,)
+    drawn = DRAWN
 
 
 def test_curves_that_lie_on_each_other_have_their_markers_apart():

@@ -1,18 +1,14 @@
 """The figures of chapter 9: drawn from the function that is passed in, labelled, told apart."""
 
-import inspect
-
 import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib").use("Agg")
 
-from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.text import Text  # noqa: E402
 
 import bnlib  # noqa: E402
 from bnlib.figures import failures as figures  # noqa: E402
-from bnlib.figures.style import WIDTH  # noqa: E402
+from tests.figures.readable import Readable  # noqa: E402
 
 
 def ghost(*arguments):
@@ -52,35 +48,9 @@ def drawn():
 DRAWN = drawn()
 
 
-def test_every_figure_is_tried_here():
-    own = {
-        name
-        for name, f in inspect.getmembers(figures, inspect.isfunction)
-        if f.__module__ == figures.__name__ and not name.startswith("_")
-    }
-    assert own == set(DRAWN)
-
-
-@pytest.mark.parametrize("name", DRAWN)
-def test_axes_are_labelled_and_series_differ_in_more_than_colour(name):
-    assert isinstance(DRAWN[name], Figure)
-    for ax in DRAWN[name].axes:
-        assert ax.get_xlabel()
-        assert ax.get_ylabel()
-        lines = [line for line in ax.lines if not line.get_label().startswith("_")]
-        assert len({(line.get_linestyle(), line.get_marker()) for line in lines}) == len(lines)
-
-
-@pytest.mark.parametrize("name", DRAWN)
-def test_it_fits_and_nothing_is_too_small(name):
-    figure = DRAWN[name]
-    assert figure.get_figwidth() == WIDTH
-    figure.draw_without_rendering()
-    tight = figure.get_tightbbox().extents * figure.dpi
-    assert tight[0] >= figure.bbox.x0 - 1
-    assert tight[2] <= figure.bbox.x1 + 1
-    texts = figure.findobj(lambda a: isinstance(a, Text) and a.get_text().strip())
-    assert min(text.get_fontsize() for text in texts) >= 10
+class TestReadable(Readable):
+    modules = (figures,)
+    drawn = DRAWN
 
 
 def test_layers_without_a_batch_are_level_lines_from_end_to_end():

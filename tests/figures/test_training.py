@@ -1,18 +1,15 @@
 """Figures of chapter 7: drawn from what they are given, labelled, and readable."""
 
-import inspect
-
 import numpy as np
 import pytest
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
 
-from matplotlib.text import Text  # noqa: E402
 
 from bnlib.figures import training as figures  # noqa: E402
-from bnlib.figures.style import WIDTH  # noqa: E402
 from bnlib.lab.paired import Estimate  # noqa: E402
+from tests.figures.readable import Readable  # noqa: E402
 
 STEPS = np.arange(10, 110, 10)
 RATES = np.array([0.01, 0.1, 1.0, 10.0])
@@ -53,41 +50,9 @@ def drawn():
 DRAWN = drawn()
 
 
-def test_every_figure_function_is_tried_here():
-    drawing = {
-        name
-        for name, f in inspect.getmembers(figures, inspect.isfunction)
-        if f.__module__ == figures.__name__ and not name.startswith("_")
-    }
-    assert drawing == set(DRAWN)
-
-
-@pytest.mark.parametrize("name", DRAWN)
-def test_it_is_labelled_and_fits(name):
-    figure = DRAWN[name]
-    assert figure.get_figwidth() == WIDTH
-    figure.draw_without_rendering()
-    tight = figure.get_tightbbox().extents * figure.dpi
-    assert tight[0] >= figure.bbox.x0 - 1
-    assert tight[2] <= figure.bbox.x1 + 1
-    texts = figure.findobj(lambda a: isinstance(a, Text) and a.get_text().strip())
-    assert min(text.get_fontsize() for text in texts) >= 10
-    for ax in figure.axes:
-        below = [o for o in figure.axes if o is ax or ax.get_shared_x_axes().joined(ax, o)]
-        assert any(o.get_xlabel() for o in below)
-        beside = [o for o in figure.axes if o is ax or ax.get_shared_y_axes().joined(ax, o)]
-        ticks = [t.get_text() for o in beside for t in o.get_yticklabels()]
-        named = any("," in tick for tick in ticks)
-        assert named or any(o.get_ylabel() for o in beside)
-
-
-@pytest.mark.parametrize("name", DRAWN)
-def test_series_differ_in_more_than_colour(name):
-    for ax in DRAWN[name].axes:
-        lines = [line for line in ax.lines if not line.get_label().startswith("_")]
-        assert len(lines) <= 4
-        looks = {(line.get_linestyle(), line.get_marker()) for line in lines}
-        assert len(looks) == len(lines)
+class TestReadable(Readable):
+    modules = (figures,)
+    drawn = DRAWN
 
 
 def line(ax, label):

@@ -1,17 +1,13 @@
 """The figures of recurrent and of generative networks: labelled, and of the values given."""
 
-import inspect
-
 import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib").use("Agg")
 
-from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.text import Text  # noqa: E402
 
 from bnlib.figures import recurrent as figures  # noqa: E402
-from bnlib.figures.style import WIDTH  # noqa: E402
+from tests.figures.readable import Readable  # noqa: E402
 
 NORMS = {"none": (60.0, 55.0, 64.0), "layer": (50.0, 48.0, 52.0), "each step": (40.0, 20.0, 59.0)}
 TASKS = {"digits": NORMS, "MNIST-1D": dict(list(NORMS.items())[:2])}
@@ -23,26 +19,9 @@ DRAWN = {
 }
 
 
-def test_every_figure_is_tried_here():
-    own = {
-        name
-        for name, f in inspect.getmembers(figures, inspect.isfunction)
-        if f.__module__ == figures.__name__ and not name.startswith("_")
-    }
-    assert own == set(DRAWN)
-
-
-@pytest.mark.parametrize("name", DRAWN)
-def test_it_fits_and_nothing_is_too_small(name):
-    figure = DRAWN[name]
-    assert isinstance(figure, Figure)
-    assert figure.get_figwidth() == WIDTH
-    figure.draw_without_rendering()
-    tight = figure.get_tightbbox().extents * figure.dpi
-    assert tight[0] >= figure.bbox.x0 - 1
-    assert tight[2] <= figure.bbox.x1 + 1
-    texts = figure.findobj(lambda a: isinstance(a, Text) and a.get_text().strip())
-    assert min(text.get_fontsize() for text in texts) >= 10
+class TestReadable(Readable):
+    modules = (figures,)
+    drawn = DRAWN
 
 
 def test_each_norm_has_its_name_its_mean_and_its_interval():

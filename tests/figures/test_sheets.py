@@ -37,7 +37,7 @@ def test_the_html_has_heads_is_escaped_and_scrolls():
 
 
 def test_the_style_sheet_knows_the_class_of_the_html():
-    style = Path(__file__).parents[1] / "book" / "_static" / "course.css"
+    style = Path(__file__).parents[2] / "book" / "_static" / "course.css"
     assert '<table class="sheet">' in Sheet(["a"], [["1"]], "what")._repr_html_()
     assert "table.sheet" in style.read_text(encoding="utf-8")
 

@@ -6,12 +6,12 @@ import pytest
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
 
-from matplotlib.text import Text  # noqa: E402
 
 import bnlib  # noqa: E402
 from bnlib.figures import running as figures  # noqa: E402
 from bnlib.figures.controls import redraw  # noqa: E402
-from bnlib.figures.style import WIDTH, styled  # noqa: E402
+from bnlib.figures.style import styled  # noqa: E402
+from tests.figures.readable import Readable  # noqa: E402
 
 draw = styled(figures.following_a_drift)
 
@@ -23,6 +23,7 @@ def line(figure, label):
 
 SIZES = np.array([1, 2, 4, 8, 16])
 STEPS = (10, 30, 100, 300)
+TIMES = {"small": {"not folded": 1.9, "folded": 1.0}, "large": {"not folded": 1.1, "folded": 1}}
 
 
 def variances():
@@ -38,24 +39,18 @@ def accuracies():
 def drawn():
     seen = np.linspace(0, 1, 30)
     two = figures.following(seen, {"a": {"one": seen}, "b": {"one": seen + 1}})
-    return two, draw(bnlib.update_running, 0.1), variances(), accuracies()
+    return {
+        "following": two,
+        "following_a_drift": draw(bnlib.update_running, 0.1),
+        "left_by_bessel": variances(),
+        "accuracy_by_statistics": accuracies(),
+        "times_over_plain": figures.times_over_plain(TIMES),
+    }
 
 
-@pytest.mark.parametrize("figure", drawn())
-def test_it_is_labelled_and_fits(figure):
-    assert figure.get_figwidth() == WIDTH
-    figure.draw_without_rendering()
-    tight = figure.get_tightbbox().extents * figure.dpi
-    assert tight[0] >= figure.bbox.x0 - 1
-    assert tight[2] <= figure.bbox.x1 + 1
-    assert figure.axes[-1].get_xlabel()
-    assert all(ax.get_ylabel() for ax in figure.axes)
-    texts = figure.findobj(lambda a: isinstance(a, Text) and a.get_text().strip())
-    assert min(text.get_fontsize() for text in texts) >= 10
-    for ax in figure.axes:
-        handles, labels = ax.get_legend_handles_labels()
-        handles = [one.lines[0] if hasattr(one, "lines") else one for one in handles]
-        assert len({(one.get_linestyle(), one.get_marker()) for one in handles}) == len(labels)
+class TestReadable(Readable):
+    modules = (figures,)
+    drawn = drawn()
 
 
 def points(ax):
@@ -83,17 +78,13 @@ def test_the_accuracies_are_means_with_their_range():
 
 
 def test_the_times_stand_in_the_row_of_their_name():
-    times = {"small": {"not folded": 1.9, "folded": 1.0}, "large": {"not folded": 1.1, "folded": 1}}
-    figure = figures.times_over_plain(times)
-    (ax,) = figure.axes
+    (ax,) = figures.times_over_plain(TIMES).axes
     assert [text.get_text() for text in ax.get_yticklabels()] == ["small", "large"]
     assert ax.yaxis_inverted()
     unfolded, folded = points(ax)
     assert unfolded.get_xdata().tolist() == [1.9, 1.1]
     assert folded.get_xdata().tolist() == [1.0, 1.0]
     assert unfolded.get_marker() != folded.get_marker()
-    assert figure.get_figwidth() == WIDTH
-    assert ax.get_xlabel()
 
 
 def test_the_line_is_that_of_the_function_that_was_given():
