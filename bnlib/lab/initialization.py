@@ -17,12 +17,12 @@ import torch
 from torch import Tensor
 
 from bnlib.lab.datasets import digits
+from bnlib.lab.doubles import double_digits, doubles
 from bnlib.lab.experiments import Rows, experiment
 from bnlib.lab.layers import BatchNorm
 from bnlib.lab.nets import MLP, first_weights
 from bnlib.lab.progress import progress
 from bnlib.lab.rates import EPOCH, USABLE
-from bnlib.lab.scale_invariance import double_digits, doubles
 from bnlib.lab.selection import best, ladder
 from bnlib.lab.sweeps import Net, sweep
 from bnlib.lab.tables import Table

@@ -8,36 +8,19 @@ so the networks here compute in float64 with eps = 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from bnlib.lab.datasets import digits
+from bnlib.lab.doubles import double_digits, doubles
 from bnlib.lab.layers import BatchNorm
 from bnlib.lab.nets import MLP, first_weights
-from bnlib.lab.training import Data, batches, losses, train
+from bnlib.lab.training import batches, losses, train
 
 WIDTHS = (64, 50, 50, 10)
-
-
-@contextmanager
-def doubles() -> Iterator[None]:
-    """Make new tensors float64."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(before)
-
-
-def double_digits() -> Data:
-    data = digits()
-    return Data(data.x_train.double(), data.y_train, data.x_test.double(), data.y_test)
 
 
 def exact_network(seeds: Sequence[int], eps: float = 0.0, widths: Sequence[int] = WIDTHS) -> MLP:
