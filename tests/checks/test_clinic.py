@@ -348,3 +348,11 @@ def test_steps_keep_what_was_seen_when_it_was_seen():
 def test_an_item_of_what_is_no_tuple_is_an_error_that_says_so():
     with pytest.raises(TypeError, match="expected a tuple, got ndarray"):
         by_steps(Counter)((1.0,), [("one", "add", 1.0), ("", "item", "@one", 0)], ("one",))
+
+
+def test_an_honest_float32_gradient_passes_where_large_terms_nearly_cancel():
+    patient = lookup("clinic_gradients")
+    (honest,) = [a for a in patient.alternatives if a.__name__ == "single_precision"]
+    # The first draw of this seed leaves a gradient far smaller than its terms.
+    report = run(patient.name, OwnCallee(honest, patient.adapter), 621182009)
+    assert report.passed, report

@@ -63,7 +63,7 @@ def _drawn(rng, n, d, h, eps):
 
 
 def _sizes(dy, gamma, xhat, inv_std, z):
-    """The largest term of each unit's dz, in every row: its column of ones adds them up."""
+    """In place of dz, the largest term of each unit in every row: dw1 is a rest of x.T @ this."""
     return np.broadcast_to(inv_std * np.abs(gamma * dy).max(axis=0), dy.shape)
 
 
