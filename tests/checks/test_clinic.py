@@ -350,9 +350,11 @@ def test_an_item_of_what_is_no_tuple_is_an_error_that_says_so():
         by_steps(Counter)((1.0,), [("one", "add", 1.0), ("", "item", "@one", 0)], ("one",))
 
 
-def test_an_honest_float32_gradient_passes_where_large_terms_nearly_cancel():
+# What is drawn first for these seeds leaves a gradient far smaller than its terms. Of the two rules
+# by which it is drawn again, only that on the terms sees the second seed, only that on z the third.
+@pytest.mark.parametrize("seed", [621182009, 2324, 94539])
+def test_an_honest_float32_gradient_passes_where_large_terms_nearly_cancel(seed):
     patient = lookup("clinic_gradients")
     (honest,) = [a for a in patient.alternatives if a.__name__ == "single_precision"]
-    # The first draw of this seed leaves a gradient far smaller than its terms.
-    report = run(patient.name, OwnCallee(honest, patient.adapter), 621182009)
+    report = run(patient.name, OwnCallee(honest, patient.adapter), seed)
     assert report.passed, report
