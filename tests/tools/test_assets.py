@@ -311,7 +311,7 @@ def test_a_wrong_road_is_refused(place, road):
 
 def test_an_unknown_asset_is_named(place):
     place.write('npm = "things@1.0"')
-    with pytest.raises(KeyError, match="no asset 'thing'.*which has things"):
+    with pytest.raises(KeyError, match=r"no asset 'thing'.*which has things"):
         assets.fetch("thing", assets=place.list, cache=place.cache)
 
 
