@@ -30,7 +30,7 @@ class Batch(Interactive):
         "beta": 0.5,
         "eps": 1e-5,
     }
-    room = (750, 630, 630)
+    room = (750, 630, 450)
 
     def check(self):
         x = self.state["x"]
