@@ -18,9 +18,9 @@ const ACTIVATIONS = {
   ReLU: (z) => (z > 0 ? z : 0),
 };
 const STUCK = {
-  linear: { label: "stuck (%)", words: "of a straight line nothing is stuck" },
-  tanh: { label: "saturated values (%)", words: "values at ±0.99 or beyond" },
-  ReLU: { label: "dead units (%)", words: "units that are 0 in every row" },
+  linear: "stuck (%)", // nothing is: a straight line has no flat part
+  tanh: "saturated values (%)",
+  ReLU: "dead units (%)",
 };
 
 /** The rows that go in, (ROWS, WIDTH), and DEPTH matrices of deviation 1, one after the other. */
@@ -119,19 +119,27 @@ export default interactive((ui) => {
     label: "Two plots over the layers: the signal's standard deviation, and how much is stuck.",
     height: (width) => (width < 640 ? 470 : 330),
   });
-  const said = html("p");
-  ui.readout.append(said);
+  const body = html("tbody");
+  const heads = [`after ${DEPTH} layers`, "without", "with batch norm"];
+  ui.readout.append(html(
+    "table", {},
+    html("thead", {}, html("tr", {}, ...heads.map((text) => html("th", { scope: "col" }, text)))),
+    body,
+  ));
   ui.radios("activation", {
     label: "Activation",
     options: Object.keys(ACTIVATIONS).map((name) => [name, name]),
   });
   ui.slider("gain", {
-    label: "Deviation of the weights, n inputs a unit",
+    label: "Weights' deviation",
     min: -0.15, max: 0.2, step: 0.025, log: true,
     format: (v) => `${num(v)} / √n`,
   });
-  ui.button("Other random numbers", () => ui.set({ seed: (ui.get("seed") % 1000) + 1 }));
-  ui.reset();
+  ui.panel.append(html(
+    "div", { class: "bn-radios" }, // a row of buttons
+    ui.button("Other random numbers", () => ui.set({ seed: (ui.get("seed") % 1000) + 1 })),
+    ui.reset(),
+  ));
   let network = null;
   let seed = null;
   let shown = "";
@@ -156,7 +164,7 @@ export default interactive((ui) => {
     const frame = plot.frame({
       box, title: "How much of it is stuck",
       x: { from: 1, to: DEPTH, ticks: [1, 10, 20, 30, 40, 50], label: "layer" },
-      y: { from: 0, to: 100, ticks: [0, 50, 100], label: STUCK[activation].label },
+      y: { from: 0, to: 100, ticks: [0, 50, 100], label: STUCK[activation] },
     });
     const last = Object.entries(LOOKS).map(([key, look]) => {
       const points = result[key].stuck.map((v, i) => [frame.x(i + 1), frame.y(100 * v)]);
@@ -176,15 +184,16 @@ export default interactive((ui) => {
     scales(wide ? [0, 0, 0.6 * width, height] : [0, 0, width, 280], result);
     stuckOnes(wide ? [0.6 * width, 0, 0.4 * width, height] : [0, 290, width, 180], result, state.activation);
     plot.end();
-    const [first, second] = ["without", "withNorm"].map((key) => ({
-      std: short(result[key].std[DEPTH - 1]),
-      stuck: `${num(100 * result[key].stuck[DEPTH - 1], 0)} %`,
-    }));
-    const share = state.activation === "linear" ? "" : `: ${first.stuck} without, ${second.stuck} with it`;
-    const text = `After ${DEPTH} layers the standard deviation is ${first.std} without batch norm and ` +
-      `${second.std} with it. Stuck, ${STUCK[state.activation].words}${share}.`;
-    said.textContent = text;
-    if (shown && shown !== text) ui.say(text);
-    shown = text;
+    const last = (key) => ["without", "withNorm"].map((net) => result[net][key][DEPTH - 1]);
+    const row = (name, values) => html(
+      "tr", {}, html("th", { scope: "row" }, name), ...values.map((v) => html("td", {}, v)),
+    );
+    const stds = last("std").map(short);
+    const shares = last("stuck").map((v) => num(100 * v, 0));
+    body.replaceChildren(row("standard deviation", stds), row(STUCK[state.activation], shares));
+    const words = `After ${DEPTH} layers the standard deviation is ${stds[0]} without batch norm, ` +
+      `${stds[1]} with it.`;
+    if (shown && shown !== words) ui.say(words);
+    shown = words;
   };
 });
