@@ -1,6 +1,9 @@
 """What search engines, browsers and those who share a link are told of the book's pages."""
 
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
@@ -153,7 +156,20 @@ root: book/one
 chapters: [{file: book/two}, {file: exercises/04}]
 """,
     "book/one.md": "# One\n\nThe first paragraph is the description of the page.\n",
-    "book/two.md": "# Two\n\nAnother paragraph, about something else.\n",
+    "book/two.md": """\
+---
+jupytext: {text_representation: {extension: .md, format_name: myst}}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+# Two
+
+Another paragraph, about something else.
+
+```{code-cell} ipython3
+1 + 1
+```
+""",
     "exercises/04.ipynb": """\
 {"cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": ["# Exercises"]},
            {"cell_type": "code", "execution_count": null, "id": "b", "metadata": {},
@@ -164,31 +180,49 @@ chapters: [{file: book/two}, {file: exercises/04}]
 }
 
 
-def build(root, monkeypatch, **addresses):
-    """The pages of a small book, built with these addresses in the environment."""
-    import tools.build
+BUILD = """\
+import sys
+from pathlib import Path
+from tools.build import write_pages
 
-    for name in ("SITE_URL", "REPOSITORY_URL", "REPOSITORY_BRANCH"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in addresses.items():
-        monkeypatch.setenv(name, value)
+root = Path(sys.argv[1])
+write_pages(root, root / "_toc.yml", root / "_build")
+"""
+ADDRESSES = {
+    "SITE_URL": "https://someone.example/course",
+    "REPOSITORY_URL": "https://github.com/someone/course",
+}
+
+
+def build(root, **addresses):
+    """What is said while a small book is built with these addresses in the environment.
+
+    In a process of its own: two builds in one process are not alike, as extensions leave traces.
+    """
     for name, text in PROJECT.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             path.write_text(text.replace("STATIC", str(ROOT / "book" / "_static")))
-    tools.build.write_pages(root, root / "_toc.yml", root / "_build")
-    return root / "_build" / "html"
-
-
-@pytest.fixture
-def addressed(tmp_path, monkeypatch):
-    return build(
-        tmp_path,
-        monkeypatch,
-        SITE_URL="https://someone.example/course",
-        REPOSITORY_URL="https://github.com/someone/course",
+    names = ("SITE_URL", "REPOSITORY_URL", "REPOSITORY_BRANCH")
+    environment = {key: value for key, value in os.environ.items() if key not in names}
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD, str(root)],
+        cwd=ROOT,
+        env=environment | addresses,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def addressed(tmp_path_factory):
+    root = tmp_path_factory.mktemp("addressed")
+    build(root, **ADDRESSES)
+    return root / "_build" / "html"
 
 
 def properties(head):
@@ -214,16 +248,13 @@ def test_with_the_site_s_address_pages_are_listed_and_shown(addressed):
     assert '<base href="/course/" />' in (addressed / "404.html").read_text("utf-8")
 
 
-def test_the_sitemap_is_whole_after_a_build_that_wrote_one_page(addressed, tmp_path, monkeypatch):
-    before = listed(addressed)
-    page = tmp_path / "book" / "two.md"
+def test_the_sitemap_is_whole_after_a_build_that_wrote_one_page(addressed):
+    before, root = listed(addressed), addressed.parents[1]
+    page = root / "book" / "two.md"
     page.write_text(page.read_text() + "\nEdited.\n")
-    build(
-        tmp_path,
-        monkeypatch,
-        SITE_URL="https://someone.example/course",
-        REPOSITORY_URL="https://github.com/someone/course",
-    )
+    said = build(root, **ADDRESSES)
+    assert "0 added, 1 changed" in said
+    assert "exercises/04" not in said
     assert "Edited." in (addressed / "book" / "two.html").read_text("utf-8")
     assert listed(addressed) == before
 
@@ -246,8 +277,9 @@ def test_with_the_repository_s_address_pages_can_be_edited_and_exercises_launche
     assert "mybinder" not in chapter
 
 
-def test_colab_is_for_github_alone(tmp_path, monkeypatch):
-    html = build(tmp_path, monkeypatch, REPOSITORY_URL="https://gitlab.com/someone/course")
+def test_colab_is_for_github_alone(tmp_path):
+    build(tmp_path, REPOSITORY_URL="https://gitlab.com/someone/course")
+    html = tmp_path / "_build" / "html"
     exercise = (html / "exercises" / "04.html").read_text("utf-8")
     assert "colab" not in exercise
     assert "mybinder.org/v2/gl/" in exercise
