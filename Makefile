@@ -61,8 +61,8 @@ handout: $(STAMP)  ## pack notebooks, chapters and the library for a class, with
 serve: book  ## serve the site on this machine only (PORT=8000)
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 
-picture: book  ## take the README's picture and those of grading (needs chromium; MATHJAX=folder without a web)
-	$(BIN)/python -m tools.picture $(if $(MATHJAX),--mathjax $(MATHJAX))
+picture: book  ## take the README's picture and those of grading (needs chromium)
+	$(BIN)/python -m tools.picture
 	$(BIN)/python -m tools.grading_pictures
 
 # ---------------------------------------------------------------- testing
