@@ -17,7 +17,10 @@ STATEFUL = ("default_rng", "RandomState", "Generator", "iter", "count", "cycle",
 
 
 class Names(NamedTuple):
-    """Of a cell: what it takes, what it gives, and the names that each of its functions looks up."""
+    """Of a cell: what it takes and gives, and the names that each of its functions looks up.
+
+    stateful and modules: the names that hold such a value after it, from cells above it too.
+    """
 
     takes: frozenset[str]
     gives: frozenset[str]

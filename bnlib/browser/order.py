@@ -25,7 +25,7 @@ class Page:
             above = names_of(source, above)
             self.names.append(above)
 
-    @functools.cache  # noqa: B019 - a page lives as long as one answer
+    @functools.cache  # noqa: B019 - few pages are kept
     def needs(self, cell: int) -> dict[str, int]:
         """The cells that give a cell its names, by name."""
         found, waiting = {}, set(self.names[cell].takes)
@@ -93,22 +93,27 @@ class History:
 HISTORY = History()
 
 
+@functools.lru_cache(maxsize=4)
+def _page(sources: tuple[str, ...]) -> Page:
+    return Page(sources)
+
+
 def plan(sources: list[str], target: int) -> list[int]:
     """The cells to run for a target, in order, as numbers of the page's list of sources."""
-    return HISTORY.plan(Page(sources), target)
+    return HISTORY.plan(_page(tuple(sources)), target)
 
 
-def ran(sources: list[str], cell: int, ok: bool) -> None:
-    """Note that a cell has run."""
-    page = Page(sources)
+def ran(sources: list[str], cell: int, ok: bool) -> str:
+    """Note that a cell has run; the key of its output."""
+    page = _page(tuple(sources))
     (HISTORY.record if ok else HISTORY.forget)(page, cell)
+    return page.key(cell)
 
 
-def older(sources: list[str], shown: list[list[str]]) -> list[int]:
+def older(sources: list[str], originals: list[str], keys: list[str | None]) -> list[int]:
     """The cells whose shown output is not that of the page as it stands.
 
-    shown: for each cell the sources of the page when its output was made.
+    keys: of the output that each cell shows, None where it is the one that the page came with.
     """
-    now = Page(sources)
-    made = {tuple(s): Page(s) for s in map(tuple, shown)}
-    return [c for c in range(len(sources)) if made[tuple(shown[c])].key(c) != now.key(c)]
+    now, first = _page(tuple(sources)), _page(tuple(originals))
+    return [c for c, key in enumerate(keys) if (key or first.key(c)) != now.key(c)]

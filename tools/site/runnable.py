@@ -17,7 +17,7 @@ SHOWN_ELSEWHERE = ("bnlib.lab.notebook.quiz",)
 
 
 def obstacles(sources: Sequence[str], library: Library) -> list[str]:
-    """For each cell "", or the library that it lacks ("torch"), or "page" for one that makes a quiz.
+    """For each cell "", or the library that it lacks ("torch"), or "page" where it makes a quiz.
 
     A cell that rests on another lacks what that one lacks.
     """

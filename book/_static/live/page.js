@@ -83,16 +83,17 @@ export class LivePage {
         const { ok, error } = await this.runtime.run(sources[place], {
           cell: place, standIns: true, onOutput: (output) => drawn?.add(output),
         });
-        await this.runtime.call(ORDER, "ran", [sources, place, ok]);
+        const key = await this.runtime.call(ORDER, "ran", [sources, place, ok]);
         drawn?.end();
-        if (visible) each.made = sources;
+        if (visible) each.key = key;
         if (!ok) {
           this.#failed(cell, each, error);
           return false;
         }
       }
-      this.#say(cell, before > 0 ? `Done, after ${before} earlier ${before === 1 ? "cell" : "cells"} that it needs.` : "Done.");
       await this.#older(sources, originals);
+      const cells = before === 1 ? "1 earlier cell that it needs" : `${before} earlier cells that it needs`;
+      this.#say(cell, before > 0 ? `Done, after ${cells}.` : "Done.");
       return true;
     } catch (error) {
       this.#say(cell, error instanceof Stopped ? error.message : `${error.message} `);
@@ -116,8 +117,8 @@ export class LivePage {
 
   /** Mark what is shown of the page before an edit. */
   async #older(sources, originals) {
-    const made = sources.map((_, place) => this.byPlace.get(place)?.made ?? originals);
-    const older = new Set(await this.runtime.call(ORDER, "older", [sources, made]));
+    const keys = sources.map((_, place) => this.byPlace.get(place)?.key ?? null);
+    const older = new Set(await this.runtime.call(ORDER, "older", [sources, originals, keys]));
     for (const cell of this.#live()) cell.shown.older(older.has(cell.place));
   }
 
@@ -166,7 +167,7 @@ export class LivePage {
     cell.text = cell.original;
     cell.field?.remove();
     cell.field = null;
-    cell.made = undefined;
+    cell.key = null;
     cell.element.querySelector(".cell_input .highlight").hidden = false;
     cell.reset.hidden = true;
     cell.edit.hidden = false;
@@ -188,7 +189,7 @@ export class LivePage {
 
   async #refresh() {
     if (this.runtime.state.phase !== "ready") {
-      if (!this.#live().some((cell) => cell.made)) for (const cell of this.#live()) cell.shown.older(false);
+      if (!this.#live().some((cell) => cell.key)) for (const cell of this.#live()) cell.shown.older(false);
       return;
     }
     const sources = await this.#sources();
