@@ -7,7 +7,7 @@ that brings that very file: a CDN, an npm package, a wheel. The cache is the use
 so that a fresh clone fetches nothing again; BATCHNORM_ASSETS names another folder.
 """
 
-from tools.assets.fetching import cache_folder, fetch
+from tools.assets.fetching import cache_folder, fetch, is_whole
 from tools.assets.listing import LIST, Asset, Road, read
 
-__all__ = ["LIST", "Asset", "Road", "cache_folder", "fetch", "read"]
+__all__ = ["LIST", "Asset", "Road", "cache_folder", "fetch", "is_whole", "read"]

@@ -54,6 +54,11 @@ def fetch(
     return None
 
 
+def is_whole(asset: Asset, folder: Path) -> bool:
+    """Whether a folder holds every file of the asset as it is pinned."""
+    return all(_intact(folder / file, digest) for file, digest in asset.files.items())
+
+
 def _by_roads(asset: Asset, folder: Path, missing: list[str], say) -> list[str]:
     """Bring what is missing; what no road has is returned."""
     for road in asset.roads:

@@ -32,6 +32,7 @@ class Asset(NamedTuple):
     """Files, by their names in the asset's folder, each with its sha256, and the roads to them.
 
     without: what the site does where the asset is missing, as a sentence.
+    site: whether the built site has it; else it is for tests or tools.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Asset(NamedTuple):
     without: str
     roads: tuple[Road, ...]
     files: dict[str, str]
+    site: bool = True
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
@@ -56,7 +58,7 @@ def read(path: Path = LIST) -> dict[str, Asset]:
 
 def _asset(name: str, entry: dict) -> Asset:
     expected = {"version", "without", "roads", "files"}
-    if set(entry) != expected:
+    if set(entry) - {"site"} != expected:
         raise ValueError(f"asset {name}: keys are {sorted(entry)}, expected {sorted(expected)}")
     for file, digest in entry["files"].items():
         parts = PurePosixPath(file).parts
@@ -65,7 +67,9 @@ def _asset(name: str, entry: dict) -> Asset:
         if not re.fullmatch("[0-9a-f]{64}", digest):
             raise ValueError(f"asset {name}: {file} has {digest!r}, expected a sha256 in hex")
     roads = tuple(_road(name, road) for road in entry["roads"])
-    return Asset(name, entry["version"], entry["without"], roads, entry["files"])
+    return Asset(
+        name, entry["version"], entry["without"], roads, entry["files"], entry.get("site", True)
+    )
 
 
 def _road(name: str, road: dict) -> Road:

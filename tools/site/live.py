@@ -15,17 +15,15 @@ from pathlib import Path
 
 from docutils import nodes
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
-from sphinx.util import logging
 
-from tools.assets import fetch
+from bnlib.browser.absent import ABSENT
 from tools.site.bundle import SCRIPTS, write
 from tools.site.reach import Library
 from tools.site.runnable import obstacles
 
-LOG = logging.getLogger(__name__)
 # Where a reader is told how to run the course on a machine.
 HOW = ("book/00_start", "sec-use")
-ABSENT = (
+WITHOUT = (
     "The cells of this page cannot be run here: the site was built without Pyodide,"
     " the Python for browsers."
 )
@@ -41,14 +39,15 @@ def mark(app, doctree: nodes.document, docname: str) -> None:
         return
     title = next(iter(doctree.findall(nodes.title)))
     if app.pyodide_folder is None:
-        title.parent.insert(1, nodes.paragraph("", ABSENT, classes=["live-absent"]))
+        title.parent.insert(1, nodes.paragraph("", WITHOUT, classes=["live-absent"]))
         return
     lacking = obstacles([source for _, source in cells], Library(Path(app.srcdir)))
     listed = []
     for place, ((index, source), lacks) in enumerate(zip(cells, lacking, strict=True)):
         node = shown.get(index)
         has_input = node is not None and any(node.findall(_is_input))
-        if has_input and lacks != "page":
+        # A cell that lacks something else makes what moves by itself: a quiz, a figure.
+        if has_input and lacks in ("", *ABSENT):
             node["classes"] += ["live-off" if lacks else "live", f"live-{place}"]
         listed.append({"source": source, "lacks": lacks, "shown": node is not None})
     title.parent.insert(1, _bar(app, docname))
@@ -92,8 +91,8 @@ def add_scripts(app, pagename, templatename, context, doctree) -> None:
 
 
 def find_pyodide(app, config) -> None:
-    """Pages are written anew where Pyodide comes or goes."""
-    app.pyodide_folder = fetch("pyodide", say=LOG.info)
+    """Pages are written anew where Pyodide comes or goes. tools/site/vendor.py has looked for it."""
+    app.pyodide_folder = app.asset_folders.get("pyodide")
     config.live_cells = app.pyodide_folder is not None
 
 
@@ -108,7 +107,8 @@ def lay(app, exception) -> None:
 
 def setup(app):
     app.add_config_value("live_cells", False, "html")
-    app.connect("config-inited", find_pyodide)
+    app.setup_extension("tools.site.vendor")
+    app.connect("config-inited", find_pyodide, priority=900)
     app.connect("doctree-resolved", mark)
     app.connect("html-page-context", add_scripts)
     app.connect("build-finished", lay)
