@@ -91,7 +91,7 @@ def add_scripts(app, pagename, templatename, context, doctree) -> None:
 
 
 def find_pyodide(app, config) -> None:
-    """Pages are written anew where Pyodide comes or goes. tools/site/vendor.py has looked for it."""
+    """Pages are written anew where Pyodide comes or goes; tools/site/vendor.py has looked."""
     app.pyodide_folder = app.asset_folders.get("pyodide")
     config.live_cells = app.pyodide_folder is not None
 
