@@ -10,7 +10,7 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 # What a page finds a figure's controls under, among what a cell shows.
 MIME = "application/vnd.bnlib.controls+json"
@@ -152,7 +152,7 @@ class VBox(Widget):
     """What stands one below the other; as a cell's value, the controls among it."""
 
     # The boxes of this page, which the page names by their number.
-    shown: list[VBox] = []
+    shown: ClassVar[list[VBox]] = []
 
     def __init__(self, children=(), **more):
         super().__init__(**more)
