@@ -11,12 +11,14 @@ from __future__ import annotations
 import html
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from bnlib.checks import registry
+from tools.site import practice_model
 from tools.site.practice_model import page, sources, version
 
 FOLDER = "practice"  # in _static/ the scripts, in the site's root the untouched notebooks
@@ -45,10 +47,7 @@ def name_cells(app, doctree: nodes.document) -> None:
     if not docname.startswith(EXERCISES) or not path.is_file():
         return
     model = page(path)
-    for exercise in registry.exercises():
-        if exercise.notebook == model.notebook:
-            for source in sources(exercise):
-                app.env.note_dependency(str(source))
+    note_sources(app.env, [e for e in registry.exercises() if e.notebook == model.notebook])
     by_place = {cell.place: cell for cell in model.cells}
     for container in list(doctree.findall(nodes.container)):
         if container.get("nb_element") != "cell_code":
@@ -68,13 +67,18 @@ def name_cells(app, doctree: nodes.document) -> None:
     title.parent.insert(place, nodes.raw("", content, format="html"))
 
 
+def note_sources(env, exercises: Iterable) -> None:
+    """A page is read again where its exercises' checks have changed, or what makes the page."""
+    files = {source for exercise in exercises for source in sources(exercise)}
+    for file in files | {Path(__file__), Path(practice_model.__file__)}:
+        env.note_dependency(str(file))
+
+
 class PracticeDirective(SphinxDirective):
     """{practice}: every exercise with its points, and a place for the reader's own."""
 
     def run(self):
-        for exercise in registry.exercises():
-            for source in sources(exercise):
-                self.env.note_dependency(str(source))
+        note_sources(self.env, registry.exercises())
         return [nodes.raw("", f'<div class="practice-desk"></div>{table()}', format="html")]
 
 
@@ -86,30 +90,38 @@ def table() -> str:
     exercises = registry.exercises()
     rows = [
         '<table class="practice-progress"><caption>All exercises</caption><thead><tr>',
-        *(f'<th scope="col">{name}</th>' for name in ("Exercise", "Difficulty", "Minutes")),
-        '<th scope="col">Points</th><th scope="col" class="practice-done" hidden>Yours</th>',
-        "</tr></thead>",
+        '<th scope="col">Exercise</th>',
+        '<th scope="col" class="practice-extra">Difficulty</th>',
+        '<th scope="col" class="practice-extra">Minutes</th>',
+        '<th scope="col" class="practice-worth">Points</th>',
+        '<th scope="col" class="practice-done" hidden>Yours</th></tr></thead>',
     ]
     for notebook in dict.fromkeys(e.notebook for e in exercises):
         own = [e for e in exercises if e.notebook == notebook]
         number, title = int(notebook[:2]), notebook[3:].replace("_", " ")
         href = f"../{EXERCISES}{notebook}.html"
+        name = f'<a href="{href}">{number}. {title.capitalize()}</a>'
         rows += [
-            f'<tbody data-notebook="{notebook}"><tr>',
-            f'<th scope="rowgroup" colspan="2"><a href="{href}">{number}. {title.capitalize()}</a>'
-            f"</th><td>{sum(e.minutes for e in own)}</td>",
-            f"<td>{sum(e.points for e in own):g}</td>",
-            '<td class="practice-done practice-sum" hidden></td></tr>',
+            f'<tbody data-notebook="{notebook}"><tr class="practice-total">',
+            f'<th scope="rowgroup">{name}</th>{_sums(own)}</tr>',
             *(_row(exercise, href) for exercise in own),
             "</tbody>",
         ]
-    rows += [
-        '<tfoot><tr><th scope="row" colspan="2">All</th>',
-        f"<td>{sum(e.minutes for e in exercises)}</td>",
-        f"<td>{sum(e.points for e in exercises):g}</td>",
-        '<td class="practice-done practice-all" hidden></td></tr></tfoot></table>',
-    ]
+    rows.append(
+        f'<tfoot><tr class="practice-total"><th scope="row">All</th>{_sums(exercises)}</tr>'
+        "</tfoot></table>"
+    )
     return "\n".join(rows)
+
+
+def _sums(exercises) -> str:
+    points = f"{sum(e.points for e in exercises):g}"
+    return (
+        f'<td class="practice-extra"></td>'
+        f'<td class="practice-extra">{sum(e.minutes for e in exercises)}</td>'
+        f'<td class="practice-worth">{points}</td>'
+        f'<td class="practice-done" data-points="{points}" hidden></td>'
+    )
 
 
 def _row(exercise, href: str) -> str:
@@ -118,8 +130,10 @@ def _row(exercise, href: str) -> str:
         f'<tr data-exercise="{exercise.name}" data-version="{version(exercise)}" '
         f'data-points="{exercise.points:g}"><td><a href="{href}#{heading(exercise.name)}">'
         f"{html.escape(exercise.title)}</a>{needs}<br><code>{exercise.name}</code></td>"
-        f"<td>{exercise.difficulty} of 5</td><td>{exercise.minutes}</td>"
-        f'<td>{exercise.points:g}</td><td class="practice-done" hidden></td></tr>'
+        f'<td class="practice-extra">{exercise.difficulty} of 5</td>'
+        f'<td class="practice-extra">{exercise.minutes}</td>'
+        f'<td class="practice-worth">{exercise.points:g}</td>'
+        '<td class="practice-done" hidden></td></tr>'
     )
 
 

@@ -26,16 +26,19 @@ function fill() {
       sum += got;
       passed += Number(word === "passed");
     }
-    body.querySelector(".practice-sum").textContent = String(sum);
+    total(body, sum);
     all += sum;
   }
-  table.querySelector(".practice-all").textContent = String(all);
+  total(table.tFoot, all);
   problems.textContent = [...said].join(" ");
   problems.hidden = said.size === 0;
   const count = table.querySelectorAll("tr[data-exercise]").length;
-  const possible = [...table.querySelectorAll("tr[data-exercise]")]
-    .reduce((sum, row) => sum + Number(row.dataset.points), 0);
-  return `${passed} of ${count} exercises passed, ${all} of ${points(possible)}.`;
+  return `${passed} of ${count} exercises passed, ${table.tFoot.querySelector(".practice-done").textContent}.`;
+}
+
+function total(part, sum) {
+  const cell = part.querySelector(".practice-total .practice-done");
+  cell.textContent = `${sum} of ${points(Number(cell.dataset.points))}`;
 }
 
 async function clear() {
@@ -49,6 +52,7 @@ async function clear() {
 }
 
 for (const cell of table.querySelectorAll(".practice-done")) cell.hidden = false;
+table.classList.add("practice-filled");
 const sum = make("p", { class: "practice-sum" }, fill());
 document.querySelector(".practice-desk").replaceChildren(sum, problems,
   make("p", { class: "practice-buttons" },
