@@ -49,15 +49,16 @@ def _called(node: ast.AST) -> str:
 
 
 def for_checks(cells: list[Cell]) -> list[Cell]:
-    """The cells that define something: given code, less what it imports for figures, and answers.
+    """The cells that define something: given code and answers, for a check of one of them."""
+    return lean([cell for cell in cells if cell.kind in ("given", "answer")])
 
-    Such an import stays where a name that it binds is used in one of these cells.
-    """
-    own = [cell for cell in cells if cell.kind in ("given", "answer")]
-    used = {name for cell in own for name in _used(cell.source)}
+
+def lean(cells: list[Cell]) -> list[Cell]:
+    """Cells whose given code imports nothing for figures that none of these cells uses."""
+    used = {name for cell in cells for name in _used(cell.source)}
     return [
         cell._replace(source=_lean(cell.source, used)) if cell.kind == "given" else cell
-        for cell in own
+        for cell in cells
     ]
 
 
@@ -81,7 +82,7 @@ def before(target: str, cells: list[Cell]) -> list[Cell]:
             wanted = (wanted - bound) | (_used(cell.source) - bound)
         if cell.kind != "check":
             chosen.append(cell)
-    return chosen[::-1]
+    return lean([*chosen[::-1], cells[place]])[:-1]
 
 
 def imported(cells: list[Cell]) -> set[str]:
