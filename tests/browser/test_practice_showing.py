@@ -39,7 +39,8 @@ def test_every_demonstration_of_a_solved_page_is_shown(no_ipywidgets, notebook):
         shown = showing.show(id, solved)
         assert shown["above"] == []
         kinds = [output["type"] for output in shown["outputs"]]
-        assert kinds and "error" not in kinds, (id, shown)
+        assert kinds, id
+        assert "error" not in kinds, shown
         for output in shown["outputs"]:
             if output["type"] == "controls":
                 assert base64.b64decode(output["png"]).startswith(b"\x89PNG")

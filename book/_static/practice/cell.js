@@ -45,9 +45,19 @@ export class CellView {
     this.bar = make("progress", { max: "1", hidden: true, "aria-label": "Loading Python" });
     this.line = make("span", { role: "status" });
     this.result = make("div", { class: "practice-result" });
+    const { needs = [] } = this.desk.exercises.get(this.cell.exercise) ?? {};
+    if (needs.length) this.result.append(this.#without(needs));
     place.replaceChildren(
       make("div", { class: "practice-buttons" }, this.act, this.write, this.reset, this.stop, this.state),
       make("p", { class: "practice-line" }, this.bar, this.line), this.result);
+  }
+
+  /** What to do with an exercise that needs what no browser has. */
+  #without(needs) {
+    const how = new URL("book/00_start.html#how-is-it-read-run-and-done", this.page.root).href;
+    return make("p", {}, `This exercise needs ${needs.join(" and ")}, which does not run in a browser. ` +
+      "What you write here is kept and exported; to check it, open the exported notebook in Jupyter: ",
+    make("a", { href: how }, "how that is done"), ".");
   }
 
   /** Show the state of the exercise, and whether there is something to reset. */
@@ -111,23 +121,26 @@ export class CellView {
 
   /** While Python works for this cell. */
   begin(text) {
+    this.doing = text;
     this.say(text);
     this.act.disabled = true;
     this.stop.hidden = false;
-    this.#timer = setTimeout(() => {
-      this.line.textContent += " This takes long. Does a loop never end? Stop ends it.";
-    }, LONG);
   }
 
   /** What Python does meanwhile: loading shows how far it is. */
-  loading({ phase, text, progress }) {
-    if (phase !== "loading") this.bar.hidden = true;
-    else {
+  follow({ phase, text, progress }) {
+    clearTimeout(this.#timer);
+    if (phase === "loading") {
       this.bar.hidden = false;
       this.bar.value = progress;
       // Not each number: a screen reader would say them all.
       const what = text.split(":")[0];
       if (this.line.textContent !== what) this.line.textContent = what;
+    } else {
+      if (this.line.textContent !== this.doing) this.say(this.doing);
+      this.#timer = setTimeout(() => {
+        this.say(`${this.doing} This takes long. Does a loop never end? Stop ends it.`);
+      }, LONG);
     }
   }
 

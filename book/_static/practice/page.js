@@ -27,21 +27,22 @@ function act(view) {
   return queue;
 }
 
-/** One question to Python, and its answer on the page. Resolves with whether there was one. */
+/** One question to Python, and its answer on the page. Resolves with whether it was one. */
 async function work(view) {
   let unfollow = () => {};
   try {
     if (stopped) throw new Error("stopped");
     const { check, move, runtime, show } = await import("./work.js");
     const python = await runtime();
-    unfollow = python.onState((state) => view.loading(state));
+    unfollow = python.onState((state) => view.follow(state));
     if (view.isAnswer) {
       const source = desk.source(view.cell);
       const report = await check(view.cell.exercise, desk.listed());
       const { said, shown } = await import("./report.js");
-      view.result.replaceChildren(...shown(report, root));
       view.say(said(report));
-      if (report.status !== "not judged") desk.judged(view.cell, source, report);
+      if (report.status === "not judged") return false;
+      view.result.replaceChildren(...shown(report, root));
+      desk.judged(view.cell, source, report);
     } else {
       const { outputs, above } = await show(view.cell.id, desk.listed());
       const { shown } = await import("./outputs.js");

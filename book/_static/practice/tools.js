@@ -47,9 +47,9 @@ export class Tools {
     this.all.disabled = false;
     this.stop.hidden = true;
     if (had) this.all.focus();
-    this.line.textContent = stopped
-      ? `Stopped: ${done} of ${all} exercises were checked.`
-      : `All ${all} exercises were checked. ${this.sum.textContent}`;
+    const number = done === all ? `All ${all}` : `${done} of ${all}`;
+    const checked = `${number} exercises were checked.`;
+    this.line.textContent = stopped ? `Stopped: ${checked}` : `${checked} ${this.sum.textContent}`;
   }
 
   async export() {
