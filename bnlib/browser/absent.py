@@ -1,8 +1,9 @@
 """A library that the browser lacks: the lab can import it, and says so where it is used.
 
 Most modules of the lab import torch at their top, and have functions that need none: they read
-results, or compute with NumPy. While such a module is loaded, torch is a stand-in. Outside of the
-lab `import torch` fails as it does wherever torch is not installed.
+results, or compute with NumPy. While such a module is loaded, torch is a stand-in; so it is for a
+chapter's cell, which may import it for cells that do not run here. For others, the checks among
+them, `import torch` fails as it does wherever torch is not installed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import importlib.util
 import math
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
 from types import ModuleType
@@ -18,6 +21,8 @@ ABSENT = {
     "torch": ("torch", "torch.nn", "torch.nn.functional"),
     "platformdirs": ("platformdirs",),
 }
+# Settings, which set nothing where there is nothing.
+SETTINGS = ("torch.set_num_threads", "torch.set_printoptions", "torch.manual_seed")
 PACKAGES = ("bnlib.lab", "bnlib.modules", "bnlib.figures")
 
 
@@ -41,6 +46,8 @@ class Missing(ModuleType):
         return Missing(f"{self.__name__}.{name}")
 
     def __call__(self, *args, **kwargs):
+        if self.__name__ in SETTINGS:
+            return None
         if not Missing.loading:
             raise self._error()
         # The function that a decorator is given, itself.
@@ -62,6 +69,19 @@ class Missing(ModuleType):
         return NotInBrowser(f"this needs {name} ({self.__name__}), which does not run in a browser")
 
 
+@contextmanager
+def standing(libraries: Iterable[str]) -> Iterator[None]:
+    """While this lasts, each library that is not there can be imported as a stand-in."""
+    absent = [name for name in libraries if name not in sys.modules]
+    put = [name for library in absent for name in ABSENT[library]]
+    sys.modules.update((name, Missing(name)) for name in put)
+    try:
+        yield
+    finally:
+        for name in put:
+            sys.modules.pop(name, None)
+
+
 class _Standing(Loader):
     """Loads a module of the lab with stand-ins where libraries are absent."""
 
@@ -72,18 +92,12 @@ class _Standing(Loader):
         return self.loader.create_module(spec)
 
     def exec_module(self, module) -> None:
-        put = []
-        for library in self.absent:
-            if library not in sys.modules:
-                put += ABSENT[library]
-                sys.modules.update((name, Missing(name)) for name in ABSENT[library])
-        Missing.loading += 1
-        try:
-            self.loader.exec_module(module)
-        finally:
-            Missing.loading -= 1
-            for name in put:
-                sys.modules.pop(name, None)
+        with standing(self.absent):
+            Missing.loading += 1
+            try:
+                self.loader.exec_module(module)
+            finally:
+                Missing.loading -= 1
 
     def __getattr__(self, name: str):
         return getattr(self.loader, name)
@@ -110,8 +124,12 @@ class Lazily(MetaPathFinder):
         return spec
 
 
+def missing() -> tuple[str, ...]:
+    """Those of the libraries that are not installed: one that is there gets no stand-in."""
+    return tuple(name for name in ABSENT if importlib.util.find_spec(name) is None)
+
+
 def install() -> None:
-    """Put the finder before the others, once; a library that is there gets no stand-in."""
+    """Put the finder before the others, once."""
     if not any(isinstance(finder, Lazily) for finder in sys.meta_path):
-        absent = tuple(name for name in ABSENT if importlib.util.find_spec(name) is None)
-        sys.meta_path.insert(0, Lazily(absent))
+        sys.meta_path.insert(0, Lazily(missing()))

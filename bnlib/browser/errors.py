@@ -1,4 +1,4 @@
-"""An exception as a reader of the page can use it: with the lines of the cell, not of the machinery."""
+"""An exception as a reader can use it: with the lines of the cell, not of the machinery."""
 
 from __future__ import annotations
 

@@ -16,11 +16,16 @@ PACKAGES = {"matplotlib": ("matplotlib", "mpl_toolkits", "pylab", "bnlib.figures
 
 absent.install()
 SESSION = Session()
+_MISSING = absent.missing()
 
 
-def run(code: str, cell: str, emit: Callable[[str], None]) -> bool:
-    """Run a cell in the page's namespace; ``emit`` is given each output as JSON."""
-    return SESSION.run(code, cell, lambda output: emit(json.dumps(output)))
+def run(code: str, cell: str, emit: Callable[[str], None], stand_ins: bool = False) -> bool:
+    """Run a cell in the page's namespace; whether it came to its end.
+
+    emit: is given each output as JSON. stand_ins: whether the cell can import what is not there.
+    """
+    with absent.standing(_MISSING if stand_ins else ()):
+        return SESSION.run(code, cell, lambda output: emit(json.dumps(output)))
 
 
 def call(module: str, name: str, arguments: str) -> str:

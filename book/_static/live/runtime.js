@@ -71,12 +71,14 @@ export class Runtime {
   /**
    * Run code in the page's namespace.
    * @param {string} code
-   * @param {{cell?: string, onOutput?: (output: object) => void}} options cell: its name in errors
+   * @param {{cell?: string, standIns?: boolean, onOutput?: (output: object) => void}} options
+   *   cell: its name in errors; standIns: whether libraries that are not there can be imported
    * @returns {Promise<{ok: boolean, error: object|null}>} error: the output of type "error"
    */
-  async run(code, { cell = "input", onOutput = () => {} } = {}) {
+  async run(code, { cell = "input", standIns = false, onOutput = () => {} } = {}) {
     let error = null;
-    const { ok } = await this.#ask({ type: "run", code, cell: String(cell) }, (output) => {
+    const job = { type: "run", code, cell: String(cell), standIns };
+    const { ok } = await this.#ask(job, (output) => {
       if (output.type === "error") error = output;
       onOutput(output);
     });

@@ -50,10 +50,21 @@ function unpacked(name) {
   return packed.get(name);
 }
 
+// matplotlib 3.8.4 of Pyodide comes with a list of its fonts that names another version, would not
+// take it, and would look at each font for seconds.
+function repair(files) {
+  const [list, code] = ["fontlist.json", "font_manager.py"].map((f) => files.get(`matplotlib/${f}`));
+  if (!list || !code) return;
+  const [, version] = new TextDecoder().decode(code).match(/__version__ = (\d+)/) ?? [];
+  const text = new TextDecoder().decode(list).replace(/("_version": )\d+/, `$1${version}`);
+  files.set("matplotlib/fontlist.json", new TextEncoder().encode(text));
+}
+
 /** Put the files of a package where Python finds them. */
 async function install(name) {
   if (installed.has(name)) return;
   for (const { files, modules } of await unpacked(name)) {
+    repair(files);
     const made = new Set();
     for (const [file, data] of files) {
       const path = `${SITE_PACKAGES}/${file}`;
@@ -119,10 +130,10 @@ const started = start();
 started.catch((error) => postMessage({ type: "failed", message: String(error?.message ?? error) }));
 
 const JOBS = {
-  async run({ id, code, cell }) {
+  async run({ id, code, cell, standIns }) {
     for (const name of JSON.parse(python.packages_for(code))) await install(name);
     const emit = (output) => postMessage({ type: "output", id, output: JSON.parse(output) });
-    return { ok: python.run(code, cell, emit) };
+    return { ok: python.run(code, cell, emit, standIns) };
   },
   async call({ module, function: name, args }) {
     for (const needed of JSON.parse(python.packages_for(`import ${module}`))) await install(needed);
