@@ -28,6 +28,7 @@ export default interactive((ui) => {
   const caption = html("caption");
   const heads = ["", "x (m²)", "x̂", "y"].map((text) => html("th", { scope: "col" }, text));
   ui.readout.append(html("table", {}, caption, html("thead", {}, html("tr", {}, ...heads)), body));
+  ui.beside();
   ui.slider("gamma", { label: "scale γ", min: -3, max: 3, step: 0.1, format: (v) => num(v, 1) });
   ui.slider("beta", { label: "shift β", min: -3, max: 3, step: 0.1, format: (v) => num(v, 1) });
   const unit = (v) => `${tiny(v)} m⁴`;

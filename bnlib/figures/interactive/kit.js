@@ -67,7 +67,7 @@ export class Ui {
       "div",
       // The attribute keeps JupyterLab's shortcuts (arrow keys choose a cell) out of the figure.
       { class: "bn-live", role: "group", "data-lm-suppress-shortcuts": "true" },
-      this.stage, this.readout, this.panel, this.status,
+      html("div", { class: "bn-body" }, this.stage, this.readout), this.panel, this.status,
     );
     this.root.setAttribute("aria-label", model.get("title") ?? "interactive figure");
     // Nor are a page's own keys meant for the figure: some themes turn pages with the arrows.
@@ -105,6 +105,11 @@ export class Ui {
     if (!this.paint) return;
     for (const update of this.updates) update();
     this.paint(Object.fromEntries([...this.first.keys()].map((key) => [key, this.get(key)])));
+  }
+
+  /** Put what is read out beside the stage, where there is room. */
+  beside() {
+    this.stage.parentElement.classList.add("beside");
   }
 
   /** A sentence for a screen reader, once the hand rests. */

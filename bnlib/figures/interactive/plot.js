@@ -118,7 +118,7 @@ export class Plot {
       this.path([[to.x(value), bottom], [to.x(value), top]], "grid");
       this.text(to.x(value), bottom + 15, plain(value), { anchor: "middle", cls: "tick" });
     }
-    for (const value of y.ticks ?? ticks(y.from, y.to, Math.max(2, (bottom - top) / 45))) {
+    for (const value of y.ticks ?? ticks(y.from, y.to, Math.max(2, (bottom - top) / 32))) {
       this.path([[left, to.y(value)], [right, to.y(value)]], "grid");
       this.text(left - 5, to.y(value) + 4, plain(value), { anchor: "end", cls: "tick" });
     }
