@@ -36,8 +36,3 @@ def test_a_later_moment_is_the_same_training_gone_on():
 def test_moments_that_do_not_rise_are_refused(moments):
     with pytest.raises(ValueError, match="moments must be steps that rise"):
         walks.walks_during(digits(), (0,), "relu", True, moments=moments)
-
-
-def test_the_extent_is_lowest_median_and_highest_of_the_seeds():
-    found = np.array([[[3.0, 1.0, 2.0], [1.23456, 9.0, 5.0]]])  # (1, 2, 3)
-    assert walks.extent(found) == [[[1.0, 1.235], [2.0, 5.0], [3.0, 9.0]]]

@@ -10,6 +10,7 @@ from bnlib.figures.interactive.batch_noise import BatchNoise  # noqa: E402
 from bnlib.figures.interactive.landscape import Landscape  # noqa: E402
 from bnlib.figures.interactive.projection import Projection  # noqa: E402
 from bnlib.figures.interactive.signal import Signal  # noqa: E402
+from bnlib.lab import tables  # noqa: E402
 from bnlib.lab.forward import through_layers  # noqa: E402
 
 
@@ -17,8 +18,8 @@ def walked(**changes):
     """Two moments, three steps."""
     rising = [[[1.0, 2.0, 4.0], [2.0, 3.0, 5.0], [3.0, 4.0, 6.0]]] * 2
     nets = {"without": rising, "batch norm": rising}
-    state = {"parts": [0, 0.1, 0.2], "moments": [0, 10], "losses": {"ReLU": nets}, "upto": 1}
-    return {**state, **changes}
+    state = {"parts": [0, 0.1, 0.2], "moments": [0, 10], "losses": {"ReLU": nets}}
+    return {**state, "moment": 0, "upto": 1, **changes}
 
 
 BAD = [
@@ -32,7 +33,7 @@ BAD = [
     (BatchNoise, {"size": 9}, "size must be from 0 to 8, got 9"),
     (BatchNoise, {"eps": 0}, "eps must be 1e-5, 0.1 or 1, got 0"),
     (BatchNoise, {"seed": 1001}, "seed must be a whole number from 1 to 1000, got 1001"),
-    (Landscape, {}, "parts must be evenly spaced steps from 0, got"),
+    (Landscape, {"losses": {}}, r"parts must be evenly spaced steps from 0, got \[\]"),
     (Landscape, walked(parts=[0, 0.1, 0.3]), "evenly spaced"),
     (Landscape, walked(activation="tanh"), "losses has no 'tanh', it has ReLU"),
     (Landscape, walked(losses={"ReLU": {"without": []}}), r"must have shape \(2, 3, 3\)"),
@@ -67,6 +68,16 @@ def test_the_still_projection_names_its_parts():
     (ax,) = Projection().picture().axes
     said = " ".join(t.get_text() for t in ax.texts)
     assert all(word in said for word in ("dy", "dx", "mean part", "x̂ part"))
+
+
+def test_without_data_the_walk_is_the_stored_one():
+    table, figure = tables.read("walks"), Landscape()
+    met = [table.column("loss 0.1", net="relu", normalized=bn, step=10) for bn in ("False", "True")]
+    nets, at = figure.state["losses"]["ReLU"], figure.state["parts"].index(0.1)
+    for name, seeds in zip(("without", "batch norm"), met, strict=True):
+        extent = np.array(nets[name])[figure.state["moments"].index(10), :, at]
+        assert len(seeds) == 5
+        np.testing.assert_allclose(extent, [min(seeds), np.median(seeds), max(seeds)], rtol=1e-3)
 
 
 def test_the_still_walk_is_the_moment_and_marks_the_step():
