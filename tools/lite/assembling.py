@@ -29,7 +29,6 @@ KERNEL = {
     "ipykernel": (),
     "widgetsnbextension": (),
 }
-STUB = Path(__file__).with_name("sqlite3_stub.py")
 MOMENT = "1980-01-01T00:00:00Z"
 WHEELS, STAMP, PROGRAM = "wheels", "course.stamp", "program.stamp"
 
@@ -92,9 +91,6 @@ def _write_packages(target: Path, root: Path, pyodide: Path) -> None:
         own[canonical(name)] = entry(name, path, wheel.read_bytes(), depends, [name])
     needs = ("numpy", "matplotlib", "ipywidgets", "anywidget")
     own["bnlib"] = entry("bnlib", *keep("bnlib", bnlib.__version__, library(root)), needs, ["bnlib"])
-
-    stub = {"sqlite3.py": STUB.read_bytes()}
-    own["sqlite3"] = entry("sqlite3", *keep("sqlite3", "0", stub), (), ["sqlite3"])
 
     given = json.loads((pyodide / "pyodide-lock.json").read_text("utf-8"))
     text = lock(given, own, keep("empty", "0", {}), pyodide)

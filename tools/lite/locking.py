@@ -34,7 +34,7 @@ START = (
 # files are written and by pandas, and matplotlib draws in a notebook by another backend.
 EMPTY = ("ssl", "fonttools", "pytz", "matplotlib-pyodide")
 # Which of Pyodide's packages go in, with what these need.
-OF_PYODIDE = ("numpy", "matplotlib", "ipython", "jedi", "micropip", "traitlets")
+OF_PYODIDE = ("numpy", "matplotlib", "ipython", "jedi", "micropip", "sqlite3", "traitlets")
 
 
 def canonical(name: str) -> str:
