@@ -11,8 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
 from tools.site import accessible, deferred, pictures, styles
+from tools.site.formulas import formulas
+
+LOG = logging.getLogger(__name__)
 
 MARK = '<meta name="finished" content="1" />\n'
 
@@ -36,15 +40,17 @@ def pages(site: Path) -> Iterator[tuple[Path, str]]:
 
 def finish(site: Path, root: Path) -> None:
     """Apply all steps to the pages of a built site. ``root``: the course's own folder."""
+    typeset = formulas(site, LOG.info)
     finished = {}
     changed = set()
     for path, html in pages(site):
         if MARK not in html:
-            for step in STEPS:
+            for step in (typeset, *STEPS):
                 html = step(html, path)
             html = html.replace("<head>\n", "<head>\n" + MARK, 1)
             changed.add(path)
         finished[path] = html
+    typeset.keep()
     for path, html in styles.merge(finished, site, root).items():
         finished[path] = html
         changed.add(path)
