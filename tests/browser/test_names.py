@@ -6,7 +6,7 @@ from bnlib.browser.names import NONE, names_of
 
 
 @pytest.mark.parametrize(
-    "source, takes, gives",
+    ("source", "takes", "gives"),
     [
         ("x = 1", "", "x"),
         ("y = x + z", "x z", "y"),

@@ -63,7 +63,8 @@ def test_a_figure_is_a_picture_once(run, source):
     assert len(pictures) == 1 + (source == "figure")
     picture = pictures[0]
     assert base64.b64decode(picture["data"]).startswith(b"\x89PNG")
-    assert 60 < picture["width"] < 140 and 30 < picture["height"] < 80
+    assert 60 < picture["width"] < 140
+    assert 30 < picture["height"] < 80
     assert run("plt.get_fignums()") == [{"type": "text", "text": "[]"}]
 
 

@@ -55,13 +55,18 @@ class LivePage:
 
     def run(self, cell: int) -> str:
         """Run a cell to its end; what its line says then."""
+        self.driver.execute_script(
+            "document.querySelector(arguments[0]).textContent = ''",
+            f".cell.live-{cell} .live-status",
+        )
         self.press(cell, "Run")
         return self.ended(cell)
 
     def ended(self, cell: int) -> str:
         self.until(
             """const cell = document.querySelector(arguments[0]);
-               return !cell.hasAttribute("aria-busy") && cell.querySelector(".live-status").textContent
+               return !cell.hasAttribute("aria-busy")
+                   && cell.querySelector(".live-status").textContent
             """,
             f".cell.live-{cell}",
         )

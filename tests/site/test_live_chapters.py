@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from live_page import LivePage
+from tests.site.live_page import LivePage
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
@@ -111,7 +111,7 @@ def test_the_cells_show_in_the_browser_what_the_book_shows(chapter, browser, add
 
 
 @pytest.mark.parametrize(
-    "before, after, same",
+    ("before", "after", "same"),
     [
         ("a 1.0", "a 1.0000001", True),
         ("a 1.0", "a 1.00001", False),
