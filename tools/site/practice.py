@@ -153,6 +153,8 @@ def add_scripts(app, pagename, templatename, context, doctree) -> None:
         script = "overview.js" if pagename == OVERVIEW else "page.js"
         app.add_js_file(f"{FOLDER}/{script}", type="module")
         app.add_css_file(f"{FOLDER}/practice.css")
+        if script == "page.js":
+            app.add_css_file("live/live.css")  # of the editor
 
 
 def lay_notebooks(app, error: Exception | None) -> None:
