@@ -116,9 +116,10 @@ export class CellView {
     this.#showSource();
   }
 
-  say(text) {
+  /** @param {...(Node|string)} parts */
+  say(...parts) {
     this.bar.hidden = true;
-    this.line.textContent = text;
+    this.line.replaceChildren(...parts);
   }
 
   /** While Python works for this cell. */
