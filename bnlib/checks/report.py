@@ -8,8 +8,13 @@ from dataclasses import dataclass
 
 THE_SAME = "The same, seen by this check too."  # of a message that stands above
 _WORDS = {True: "passed", False: "wrong", None: "not judged"}
-# Mid-tones, legible on white and on a dark notebook alike; the words carry the meaning.
-_COLOURS = {True: "#2e8b57", False: "#c8553d", None: "#808080"}
+# A page names its own colours by these variables. Without them mid-tones, legible on white and on a
+# dark notebook alike; the words carry the meaning.
+_COLOURS = {
+    True: "var(--verdict-passed,#2e8b57)",
+    False: "var(--verdict-wrong,#c8553d)",
+    None: "var(--verdict-open,#808080)",
+}
 _CELL = "vertical-align:top;padding:0.2em 1em 0.2em 0"
 
 
@@ -137,7 +142,7 @@ class Report:
     def _repr_html_(self) -> str:
         title = f"<strong>{html.escape(self._title())}</strong>"
         if self.message:
-            return f"<div>{title}<br>{html.escape(self.message)}</div>"
+            return f'<div class="report">{title}<br>{html.escape(self.message)}</div>'
         rows = []
         for result, message in self.rows():
             text = html.escape(message.strip()).replace("\n", "<br>")
@@ -148,4 +153,4 @@ class Report:
             )
             row = "".join(f'<td style="{_CELL};{style}">{inner}</td>' for style, inner in cells)
             rows.append(f"<tr>{row}</tr>")
-        return f"<div>{title}<table>{''.join(rows)}</table></div>"
+        return f'<div class="report">{title}<table>{"".join(rows)}</table></div>'
