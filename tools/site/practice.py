@@ -28,8 +28,9 @@ EXERCISES = "exercises/"
 # The script fills in desks and places; the style keeps room for them, where scripts are on.
 TOOLS = """\
 <div class="practice-desk"></div>
-<p class="practice-how">On this page an exercise has a button in place of the cell with <code>check</code>:
-write your answer in its field and press Check. What you write is kept in this browser.</p>
+<p class="practice-how">On this page an exercise has a button in place of the cell with
+<code>check</code>: write your answer in its field and press Check. What you write is kept in this
+browser.</p>
 <div class="practice-tools">
 <p class="practice-links"><a href="../{overview}.html">Your progress in all notebooks</a></p>
 </div>
