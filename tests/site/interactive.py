@@ -102,7 +102,13 @@ class Hands:
             "return [b.x + b.width / 2, b.y + b.height / 2]",
             element,
         )
-        steps = [("touchStart", 0), ("touchMove", 0.5), ("touchMove", 1), ("touchEnd", None)]
+        steps = [
+            ("touchStart", 0),
+            ("touchMove", 0.5),
+            ("touchMove", 1),
+            ("touchMove", 1),
+            ("touchEnd", None),
+        ]
         for kind, part in steps:
             points = [] if part is None else [{"x": box[0] + part * dx, "y": box[1] + part * dy}]
             self.driver.execute_cdp_cmd(

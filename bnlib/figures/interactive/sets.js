@@ -74,7 +74,7 @@ export default interactive((ui) => {
   });
   const gap = 8;
   const left = 34;
-  const side = (width) => Math.min(46, (width - left - (C - 1) * gap - 6) / (C * W));
+  const side = (width) => Math.min(width < 480 ? 32 : 46, (width - left - (C - 1) * gap - 6) / (C * W));
   const body = html("tbody");
   ui.readout.append(html("table", { class: "bn-facts" }, body));
   ui.reset();
