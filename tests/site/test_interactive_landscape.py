@@ -60,7 +60,7 @@ def table(hands):
 def holds(hands, activation, moment, upto):
     """That the table has the given losses, to its two digits."""
     found = table(hands)
-    for name, shown_as in {"without": "without", "batch norm": "with batch norm"}.items():
+    for name, shown_as in {"without": "without", "batch norm": "batch norm"}.items():
         median = np.array(losses()[activation][name][moment][1])
         met = median[: upto + 1]
         expected = [median[0], median[upto], met.min(), met.max() - met.min()]
