@@ -2,7 +2,6 @@
 
 import pytest
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from bnlib.lab import tables
 from bnlib.lab.forward import through_layers
@@ -43,7 +42,8 @@ def shown(lab):  # noqa: F811
         hands.wait(".jp-NotebookPanel:not(.lm-mod-hidden) .bn-live .bn-plot")
         return hands
 
-    return show
+    yield show
+    close(lab)
 
 
 def row(hands, name):
@@ -73,8 +73,8 @@ def close(driver):
 
 def test_arrow_keys_change_the_signal_and_choose_no_other_cell(shown):
     hands = shown("signal", SIGNAL)
-    before = active_cell(hands.driver)
     hands.press(hands.control("Weights' deviation"), *[Keys.RIGHT] * 6)
+    before = active_cell(hands.driver)  # that of the figure, which has the focus
     assert hands.text("output") == "1.41 / √n"
     expected = through_layers("ReLU", 1.41, 1, True).std[-1]
     assert row(hands, "std")[1] == f"{expected:.2g}"
@@ -83,21 +83,18 @@ def test_arrow_keys_change_the_signal_and_choose_no_other_cell(shown):
     expected = through_layers("tanh", 1.41, 1, False).std[-1]
     assert row(hands, "std")[0] == f"{expected:.2g}"
     assert active_cell(hands.driver) == before
-    close(hands.driver)
 
 
 def test_arrow_keys_change_the_walk(shown):
     hands = shown("landscape", LANDSCAPE)
-    before = active_cell(hands.driver)
     table = tables.read("walks")
     median = sorted(table.column("loss 0.0", net="relu", normalized="True", step=20))[2]
     hands.press(hands.control("Trained for"), Keys.UP)
+    before = active_cell(hands.driver)
     assert hands.text(".bn-slider output") == "20 steps"
     assert row(hands, "batch norm")[0] == f"{median:.2g}"
     hands.press(hands.handle("step"), Keys.DOWN, Keys.LEFT)
-    said = WebDriverWait(hands.driver, 10).until(lambda d: hands.control("Step"))
-    assert said.get_attribute("value") == "8"
+    assert hands.control("Step").get_attribute("value") == "8"
     hands.press(hands.control("ReLU"), Keys.RIGHT)
     assert hands.control("sigmoid").is_selected()
     assert active_cell(hands.driver) == before
-    close(hands.driver)
