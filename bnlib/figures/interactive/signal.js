@@ -37,6 +37,7 @@ function product(h, noise, layer, factor, z) {
   for (let r = 0; r < ROWS; r += 1) {
     for (let k = 0; k < WIDTH; k += 1) {
       const value = factor * h[r * WIDTH + k];
+      if (value === 0) continue; // half of them behind a ReLU
       const w = from + k * WIDTH;
       for (let j = 0; j < WIDTH; j += 1) z[r * WIDTH + j] += value * noise[w + j];
     }
