@@ -4,9 +4,12 @@ import os
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from bnlib.figures.interactive import STILL
+from bnlib.lab import tables
+from bnlib.lab.forward import through_layers
 from tests.figures.interactive.test_base import FIGURES
 from tests.site.interactive import ARROWS
 from tests.site.test_jupyterlab import address, lab, run_all  # noqa: F401 (fixtures)
@@ -123,3 +126,45 @@ def test_python_sees_what_the_hand_does_and_the_figure_what_python_sets(notebook
     )
     ask(ASK, "batch.widget.gamma = -1.5")
     WebDriverWait(notebook, 30).until(lambda _: "\u22121.5" in root.text)
+
+
+def numbers(notebook, root, row):
+    """The cells of a row of a figure's table, by its head."""
+    return notebook.execute_script(
+        "const row = [...arguments[0].querySelectorAll('tbody tr')].find("
+        "r => r.querySelector('th').textContent === arguments[1]);"
+        "return [...row.querySelectorAll('td')].map(c => c.textContent)",
+        root,
+        row,
+    )
+
+
+def test_the_signal_has_the_numbers_of_numpy_after_keys(notebook):
+    root = figure(notebook, "signal")
+    relu = root.find_element(By.CSS_SELECTOR, "input[value=ReLU]")
+    notebook.execute_script("arguments[0].focus(); arguments[0].click()", relu)
+    relu.send_keys(ARROWS["up"])
+    assert root.find_element(By.CSS_SELECTOR, "input[value=tanh]").is_selected()
+    slider = root.find_element(By.CSS_SELECTOR, "[type=range]")
+    slider.send_keys(Keys.HOME)
+    for _ in range(12):
+        slider.send_keys(ARROWS["right"])
+    assert root.find_element(By.CSS_SELECTOR, "output").text == "1.41 / √n"
+    expected = [through_layers("tanh", 1.41, 1, bn).std[-1] for bn in (False, True)]
+    assert numbers(notebook, root, "std") == [f"{v:.2g}" for v in expected]
+
+
+def test_the_walk_has_the_numbers_of_the_stored_run_after_keys(notebook):
+    root = figure(notebook, "landscape")
+    moment, _ = root.find_elements(By.CSS_SELECTOR, "[type=range]")
+    moment.send_keys(Keys.HOME)
+    for _ in range(3):
+        moment.send_keys(ARROWS["up"])
+    choice = root.find_element(By.CSS_SELECTOR, "input[value=ReLU]")
+    notebook.execute_script("arguments[0].focus(); arguments[0].click()", choice)
+    choice.send_keys(ARROWS["right"])
+    assert root.find_element(By.CSS_SELECTOR, "input[value=sigmoid]").is_selected()
+    for name, normalized in {"without": "False", "batch norm": "True"}.items():
+        where = {"net": "sigmoid", "normalized": normalized, "step": 20}
+        median = sorted(tables.read("walks").column("loss 0.0", **where))[2]
+        assert numbers(notebook, root, name)[0] == f"{median:.2g}"
