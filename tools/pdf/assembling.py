@@ -31,7 +31,7 @@ class Assembled:
     Attributes:
         html: the document as text.
         outline: (level, title, id) of each part, page and section; parts are at level 0, their
-            pages at 1, sections at 2. The root page stands at level 0.
+            pages at 1 (the first page, which is in no part, at 0), sections at 2.
     """
 
     def __init__(self, site: Path, chapters: list[Page], title: str, author: str, licence: str):
@@ -64,7 +64,7 @@ class Assembled:
             picture.attrs.pop("loading", None)
         self._readdress(article, page.name)
         self._note_headings(article, page)
-        article["class"], article["id"] = ["chapter"], key(page.name)
+        article["class"], article["id"] = ["bd-article", "chapter"], key(page.name)
         if opening:
             article.insert(0, BeautifulSoup(opening, "html.parser"))
         return article
@@ -100,15 +100,15 @@ class Assembled:
         return f"#{key(page, unquote(parts.fragment))}"
 
     def _note_headings(self, article: Tag, page: Page) -> None:
-        top = 1 if page.part else 0
         for heading in article.find_all(HEADINGS):
             title = " ".join(heading.get_text().split())
             if heading.name == "h1":
-                self.outline.append((top, title, key(page.name)))
+                level = 1 if page.part else 0
+                self.outline.append((level, page.title or title, key(page.name)))
                 continue
             if not heading.get("id"):
                 heading["id"] = key(page.name, f"heading-{len(self.outline)}")
-            self.outline.append((top + 1, title, heading["id"]))
+            self.outline.append((2, title, heading["id"]))
 
     def _contents(self) -> str:
         rows = [
@@ -116,7 +116,9 @@ class Assembled:
             f'<span class="page" data-page-of="{name}">000</span></a></li>'
             for level, title, name in self.outline
         ]
-        return f'<nav class="contents" id="contents"><h1>Contents</h1><ul>{"".join(rows)}</ul></nav>'
+        return (
+            f'<nav class="contents" id="contents"><h1>Contents</h1><ul>{"".join(rows)}</ul></nav>'
+        )
 
     def _styles(self, first: Page) -> str:
         text = (self._site / f"{first.name}.html").read_text("utf-8")
@@ -169,7 +171,7 @@ def _answers_last(soup: BeautifulSoup, article: Tag) -> None:
 
 
 def _hints_last(soup: BeautifulSoup, article: Tag) -> None:
-    """Hints in a list at the end of the page, by exercise; all else that is folded, in its place."""
+    """Hints in a list at the end of the page, by exercise; what else is folded, in its place."""
     hints: dict[str, list[Tag]] = {}
     for details in article.find_all("details"):
         summary = details.summary.extract() if details.summary else None
