@@ -191,7 +191,7 @@ def test_the_contents_tell_the_pages_and_the_feet_too(pdf, book):
     for title, number in numbers.items():
         assert f"{title} {number}" in contents
         page = pdf.pages[number - 1].extract_text()
-        assert page.rstrip().endswith(str(number))
+        assert page.split()[0] == str(number)  # the foot comes first
         assert title.removeprefix("1. ") in page
     assert numbers["Start"] < numbers["Chapters"] < numbers["Exercises"]
 

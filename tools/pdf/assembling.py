@@ -39,19 +39,18 @@ class Assembled:
         self.outline: list[tuple[int, str, str]] = []
         articles, part = [], ""
         for page in chapters:
-            opening = ""
             if page.part != part:
                 part = page.part
                 name = f"part-{part.lower().replace(' ', '-')}"
                 self.outline.append((0, part, name))
-                opening = f'<h1 class="part" id="{name}">{part}</h1>'
-            articles.append(self._chapter(page, opening))
+                articles.append(_part(part, name))
+            articles.append(self._chapter(page))
         _drop_dead_links(articles)
         front = _front(title, author, licence) + self._contents()
         body = front + "\n".join(map(str, articles))
         self.html = _document(title, self._styles(chapters[0]), body)
 
-    def _chapter(self, page: Page, opening: str) -> Tag:
+    def _chapter(self, page: Page) -> Tag:
         text = (self._site / f"{page.name}.html").read_text("utf-8")
         soup = BeautifulSoup(text, "html.parser")
         article = soup.find("article")
@@ -65,8 +64,6 @@ class Assembled:
         self._readdress(article, page.name)
         self._note_headings(article, page)
         article["class"], article["id"] = ["bd-article", "chapter"], key(page.name)
-        if opening:
-            article.insert(0, BeautifulSoup(opening, "html.parser"))
         return article
 
     def _readdress(self, article: Tag, name: str) -> None:
@@ -128,6 +125,11 @@ class Assembled:
             for link in links
             if not urlsplit(link["href"]).netloc
         )
+
+
+def _part(title: str, name: str) -> Tag:
+    text = f'<section class="part" id="{name}"><h1>{_escaped(title)}</h1></section>'
+    return BeautifulSoup(text, "html.parser").section
 
 
 def _drop_dead_links(articles: list[Tag]) -> None:
