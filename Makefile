@@ -13,7 +13,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 FRAMEWORKS := $(VENV)/.frameworks
-PAGE := _build/html/index.html
 
 # One thread a process: sums come out the same on every machine, and two workers share two cores.
 export OMP_NUM_THREADS := 1
@@ -24,7 +23,7 @@ export STRICT
 NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval-current-env --nbval-cell-timeout=60 \
 	-n 2 --dist loadscope
 
-.PHONY: help book handout serve test lint unit coverage notebooks frameworks exercises mutants audit system bench picture clean
+.PHONY: help book links assets handout serve test lint unit coverage notebooks frameworks exercises mutants audit system bench picture clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -47,24 +46,14 @@ $(FRAMEWORKS): $(STAMP)
 
 # ---------------------------------------------------------------- reading
 
-ifeq ($(SOLUTIONS),0)
-# Beside the other, so that neither build takes the other's pages for its own.
-PAGE := _build/handout/_build/html/index.html
-TOC := _build/handout/_toc.yml
-BUILD := $(BIN)/jupyter-book build . --toc $(TOC) --path-output _build/handout
-DOCTREES := _build/handout/_build/.doctrees
-else
-TOC := _toc.yml
-BUILD := $(BIN)/jupyter-book build .
-DOCTREES := _build/.doctrees
-endif
-
 book: $(STAMP)  ## build the site into _build/html (makes .venv first; SOLUTIONS=0: without solution pages)
-	$(if $(filter 0,$(SOLUTIONS)),$(BIN)/python -m tools.handout toc $(TOC))
-	$(BIN)/python -m tools.execute --toc $(TOC)
-	@# Sphinx reports a warning only when it reads a page: after a failed build, read all again.
-	$(BUILD) -W -n --keep-going || { rm -rf $(DOCTREES); exit 1; }
-	@echo "The book: $(CURDIR)/$(PAGE)"
+	$(BIN)/python -m tools.build $(if $(filter 0,$(SOLUTIONS)),--without-solutions)
+
+links: book  ## ask every other host that the book links to whether the page is there (needs a web)
+	$(BIN)/python -m tools.links
+
+assets: $(STAMP)  ## fetch what the site needs of other projects into the user's cache, and say what is missing
+	$(BIN)/python -m tools.assets
 
 handout: $(STAMP)  ## pack notebooks, chapters and the library for a class, without solution pages
 	$(BIN)/python -m tools.handout zip dist/handout.zip

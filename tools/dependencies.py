@@ -26,6 +26,10 @@ REACHES = {
 # Names of those modules that bring nothing: the decorator puts a function on a list.
 ALONE = {f"bnlib.lab.experiments.{name}" for name in ("experiment", "Experiment", "Rows")}
 
+_CODE = (".py", ".pyc")
+# What runs in a reader's browser: a page of the site loads it, and no output holds it.
+_BROWSER = (".js", ".css")
+
 _BY_NAME = ("importlib", "pkgutil", "runpy")
 _NOT_BY_NAME = ("importlib.metadata", "importlib.resources")
 
@@ -110,7 +114,7 @@ def _data(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
         if path.is_dir() and not (path / "__init__.py").exists() and path.name != "__pycache__":
             yield from _data(path)
-        elif path.is_file() and path.suffix not in (".py", ".pyc"):
+        elif path.is_file() and path.suffix not in (*_CODE, *_BROWSER):
             yield path
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 
+from bnlib.figures.interactive import STILL
 from bnlib.lab.progress import QUIET
 from tools.dependencies import files_of
 
@@ -52,8 +53,9 @@ def _cells(text: str) -> str:
 
 
 def set_environment(root: Path) -> None:
-    """Kernels inherit it: no progress bars on pages; one thread, so that sums come out alike."""
-    os.environ[QUIET] = "1"
+    """Kernels inherit it: no progress bars on pages, no widgets; one thread, so that sums come out
+    alike."""
+    os.environ[QUIET] = os.environ[STILL] = "1"
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     # A profile of their own: nobody's startup files run in a chapter, and kernels that run at the

@@ -9,7 +9,8 @@ from tests.book.page import BOOK, Cell, Page
 
 CHAPTERS = [Page(path.stem) for path in sorted(BOOK.glob("[0-9][0-9]_*.md"))]
 LONGEST = 10  # lines of a function in a cell, without empty ones
-FIGURES = re.compile(r"bnlib\.figures\b(?!\.sheets)")
+FIGURES = re.compile(r"bnlib\.figures\b(?!\.sheets|\.interactive)")
+MOVING = re.compile(r"bnlib\.figures\.interactive\b")
 each_chapter = pytest.mark.parametrize("page", CHAPTERS, ids=lambda page: page.name)
 
 
@@ -32,13 +33,13 @@ def long_functions(cell: Cell) -> list[str]:
     return found
 
 
-def drawing(cells: list[Cell]) -> list[Cell]:
-    """The cells that end with a call to a figure of ``bnlib.figures``; sheets are tables."""
+def drawing(cells: list[Cell], modules: re.Pattern = FIGURES) -> list[Cell]:
+    """The cells that end with a call to a figure of these modules; sheets are tables."""
     drawn, names = [], set()
     for cell in cells:
         tree = ast.parse(cell.code)
         for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and FIGURES.match(node.module or ""):
+            if isinstance(node, ast.ImportFrom) and modules.match(node.module or ""):
                 names |= {alias.asname or alias.name for alias in node.names}
         last = tree.body[-1] if tree.body else None
         if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
@@ -105,8 +106,19 @@ def test_every_figure_has_words_for_those_who_do_not_see_it_and_a_caption(page):
         assert re.search(r"caption: \|\n\s+\S", cell.options), cell
 
 
+@each_chapter
+def test_every_interactive_figure_has_a_caption_and_is_named_in_the_text(page):
+    # The words for those who do not see it come with the figure: tests/figures/interactive.
+    for cell in drawing(page.cells, MOVING):
+        assert re.search(r"caption: \|\n\s+\S", cell.options), cell
+        name = re.search(r"name: (fig-[\w-]+)", cell.options)
+        assert name, cell
+        assert f"{{numref}}`{name[1]}`" in page.text
+
+
 def test_the_chapters_draw():
     assert sum(len(drawing(page.cells)) for page in CHAPTERS) > 50
+    assert len({page.name for page in CHAPTERS if drawing(page.cells, MOVING)}) >= 4
 
 
 @each_chapter
