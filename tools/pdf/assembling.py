@@ -8,6 +8,7 @@ its chapter, so that a reader is not told before asking.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from urllib.parse import unquote, urlsplit
@@ -37,6 +38,7 @@ class Assembled:
     def __init__(self, site: Path, chapters: list[Page], title: str, author: str, licence: str):
         self._site, self._names = site, {page.name for page in chapters}
         self.outline: list[tuple[int, str, str]] = []
+        self._styles: dict[str, None] = {}  # of all pages, in the order of their first mention
         articles, part = [], ""
         for page in chapters:
             if page.part != part:
@@ -48,11 +50,12 @@ class Assembled:
         _drop_dead_links(articles)
         front = _front(title, author, licence) + self._contents()
         body = front + "\n".join(map(str, articles))
-        self.html = _document(title, self._styles(chapters[0]), body)
+        self.html = _document(title, self._styles, body)
 
     def _chapter(self, page: Page) -> Tag:
         text = (self._site / f"{page.name}.html").read_text("utf-8")
         soup = BeautifulSoup(text, "html.parser")
+        self._note_styles(soup, page.name)
         article = soup.find("article")
         for element in article.select(SCREEN):
             if not element.decomposed:
@@ -117,14 +120,10 @@ class Assembled:
             f'<nav class="contents" id="contents"><h1>Contents</h1><ul>{"".join(rows)}</ul></nav>'
         )
 
-    def _styles(self, first: Page) -> str:
-        text = (self._site / f"{first.name}.html").read_text("utf-8")
-        links = BeautifulSoup(text, "html.parser").select('link[rel~="stylesheet"]')
-        return "".join(
-            f'<link rel="stylesheet" href="{_resolved(link["href"], first.name)}">'
-            for link in links
-            if not urlsplit(link["href"]).netloc
-        )
+    def _note_styles(self, soup: BeautifulSoup, name: str) -> None:
+        for link in soup.select('link[rel~="stylesheet"]'):
+            if not urlsplit(link["href"]).netloc:
+                self._styles.setdefault(_resolved(link["href"], name))
 
 
 def _part(title: str, name: str) -> Tag:
@@ -221,7 +220,8 @@ def _front(title: str, author: str, licence: str) -> str:
     return f'<header class="front"><h1>{_escaped(title)}</h1>{"".join(lines)}</header>'
 
 
-def _document(title: str, styles: str, body: str) -> str:
+def _document(title: str, sheets: Iterable[str], body: str) -> str:
+    styles = "".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in sheets)
     classes = "tex2jax_process|mathjax_process|math|output_area"
     mathjax = json.dumps({"options": {"processHtmlClass": classes, "enableMenu": False}})
     return (
