@@ -22,7 +22,7 @@ OWN = "book/_static"  # in the root: sheets that are never cut
 VALUES = re.compile(r'\b(?:class|id)=\\?["\']([^"\'\\]*)')
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 # What is done to a sheet; another number makes it anew.
-VERSION = 1
+VERSION = 2
 
 
 def merge(pages: dict[Path, str], site: Path, root: Path) -> dict[Path, str]:
