@@ -84,6 +84,7 @@ def test_it_fits_a_telephone(visit):
 @pytest.fixture(scope="module")
 def axe():
     from conftest import not_run
+
     from tools.assets import fetch
 
     folder = fetch("axe")
