@@ -29,8 +29,16 @@ FLAGS = (
 
 
 @contextlib.contextmanager
-def opened(profile: Path, size: tuple[int, int] = (1200, 1400), offline: bool = False):
-    """A browser with an empty profile; ``offline`` keeps it from every machine but this one."""
+def opened(
+    profile: Path,
+    size: tuple[int, int] = (1200, 1400),
+    offline: bool = False,
+    capabilities: dict | None = None,
+):
+    """A browser with an empty profile; ``offline`` keeps it from every machine but this one.
+
+    capabilities: of WebDriver, for example which logs are kept.
+    """
     options = webdriver.ChromeOptions()
     options.binary_location = next(filter(None, map(shutil.which, BROWSERS)))
     # A page is ready when its text is; what it asks of other machines is not waited for.
@@ -39,6 +47,8 @@ def opened(profile: Path, size: tuple[int, int] = (1200, 1400), offline: bool = 
         options.add_argument(flag)
     if offline:
         options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+    for name, value in (capabilities or {}).items():
+        options.set_capability(name, value)
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     try:
         driver.set_page_load_timeout(60)

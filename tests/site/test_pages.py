@@ -1,5 +1,6 @@
 """The built book: every link leads somewhere, and a browser shows what a reader should see."""
 
+import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
@@ -11,34 +12,65 @@ CHAPTER = "book/04_algorithm.html"
 # ---------------------------------------------------------------- links, in all the files
 
 
+# Attributes that name a file; srcset names several, each with a size behind it.
+FILES = ("href", "src", "poster", "data-src")
+SETS = ("srcset", "imagesrcset")
+URL = re.compile(r"""url\(\s*["']?([^"')]+)["']?\s*\)""")
+REFRESH = re.compile(r"\burl=(.+)", re.IGNORECASE)
+
+
 class Page(HTMLParser):
     """The links and the anchors of a page."""
 
     def __init__(self, path):
         super().__init__()
         self.path, self.links, self.anchors, self.pictures = path, [], set(), []
+        self.in_style = False
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
-        attributes = dict(attributes)
+        attributes = {key: value for key, value in attributes if value is not None}
         self.anchors.update(attributes[k] for k in ("id", "name") if attributes.get(k))
-        for key in ("href", "src"):
-            if attributes.get(key) is not None:
-                self.links.append(attributes[key])
+        if tag == "base":  # in 404.html where SITE_URL is given: the folder that it lies in
+            return
+        self.links += [attributes[key] for key in FILES if key in attributes]
+        for key in SETS:
+            parts = re.split(r",\s+", attributes.get(key, ""))
+            self.links += [part.split()[0] for part in parts if part.strip()]
+        self.links += URL.findall(attributes.get("style", ""))
+        if attributes.get("http-equiv", "").lower() == "refresh":
+            self.links += REFRESH.findall(attributes["content"])
         if tag == "img":
             self.pictures.append(attributes)
+        self.in_style = tag == "style"
+
+    def handle_data(self, data):
+        if self.in_style:
+            self.links += URL.findall(data)
+
+    def handle_endtag(self, tag):
+        self.in_style = False
 
 
-def is_linked(page):
-    """Whether a page is one of the book's, not a part of a package that the theme copied."""
-    return "_static" not in page.parts
+def is_linked(page, site):
+    """Whether a page is one of the book's, not a part of a package that was copied."""
+    return not {"_static", "vendor", "lite"} & set(page.relative_to(site).parts)
 
 
 @pytest.fixture(scope="module")
 def pages(site):
-    found = {path: Page(path) for path in sorted(site.rglob("*.html")) if is_linked(path)}
+    found = {path: Page(path) for path in sorted(site.rglob("*.html")) if is_linked(path, site)}
     assert len(found) > 5
     return found
+
+
+def target_of(link, path):
+    """The file that a link names, or None for one of another host."""
+    parts = urlsplit(link)
+    if parts.scheme or parts.netloc:
+        return None
+    target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+    return target / "index.html" if target.is_dir() else target
 
 
 def broken_links(pages):
@@ -46,22 +78,39 @@ def broken_links(pages):
     broken = []
     for path, page in pages.items():
         for link in page.links:
-            parts = urlsplit(link)
-            if parts.scheme or parts.netloc:
+            target, fragment = target_of(link, path), urlsplit(link).fragment
+            if target is None:
                 continue
-            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            if target.is_dir():
-                target /= "index.html"
             there = target.is_file()
-            if there and parts.fragment and target in pages:
-                there = unquote(parts.fragment) in pages[target].anchors
+            if there and fragment and target in pages:
+                there = unquote(fragment) in pages[target].anchors
             if not there:
                 broken.append((path.name, link))
     return broken
 
 
+def broken_in_styles(pages):
+    """(style sheet, address) for each file that a page's styles name and that is not there."""
+    sheets = {target_of(link, path) for path, page in pages.items() for link in page.links}
+    waiting = {sheet for sheet in sheets if sheet and sheet.suffix == ".css"}
+    broken, seen = [], set()
+    while waiting:
+        sheet = waiting.pop()
+        seen.add(sheet)
+        for link in URL.findall(sheet.read_text(encoding="utf-8")):
+            target = target_of(link, sheet)
+            if target is None or link.startswith("#"):
+                continue
+            if not target.is_file():
+                broken.append((sheet.name, link))
+            elif target.suffix == ".css" and target not in seen:
+                waiting.add(target)
+    return broken
+
+
 def test_no_link_is_broken(pages):
     assert broken_links(pages) == []
+    assert broken_in_styles(pages) == []
 
 
 def test_a_broken_link_would_be_seen(tmp_path):
@@ -72,6 +121,32 @@ def test_a_broken_link_would_be_seen(tmp_path):
         ("one.html", "two.html#gone"),
         ("two.html", "none.png"),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<img src="there.png" srcset="there.png 1x, gone.png 2x">',
+        '<script src="gone.png"></script>',
+        '<link rel="stylesheet" href="gone.png">',
+        '<p style="background: url(gone.png)"></p>',
+        "<style>p { background: url('gone.png') }</style>",
+        '<meta http-equiv="refresh" content="0; url=gone.png">',
+    ],
+)
+def test_a_missing_file_would_be_seen_wherever_it_is_named(tmp_path, text):
+    page = tmp_path / "page.html"
+    page.write_text(f'<a href="https://host.example/gone.png"></a>{text}')
+    (tmp_path / "there.png").write_bytes(b"")
+    assert broken_links({page: Page(page)}) == [("page.html", "gone.png")]
+
+
+def test_a_missing_file_of_a_style_would_be_seen(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text('<link rel="stylesheet" href="one.css">')
+    (tmp_path / "one.css").write_text("@import url(two.css); p { cursor: url(data:,x) }")
+    (tmp_path / "two.css").write_text('@font-face { src: url("gone.woff") }')
+    assert broken_in_styles({page: Page(page)}) == [("two.css", "gone.woff")]
 
 
 def test_every_picture_has_a_text(pages):

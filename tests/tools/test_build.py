@@ -83,7 +83,7 @@ def test_a_book_is_built_and_an_edit_of_text_executes_nothing(project, capsys):
 def test_a_warning_fails_the_build_again_and_again(project):
     chapter = project / "book" / "one.md"
     text = chapter.read_text("utf-8")
-    chapter.write_text(text + "\n[nowhere](nowhere.md)\n")
+    chapter.write_text(text + "\n{nothing}`here`\n")
     for _ in range(2):
         with pytest.raises(SystemExit, match="without a warning"):
             make(project)

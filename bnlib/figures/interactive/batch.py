@@ -7,7 +7,7 @@ from bnlib.figures.interactive.base import Interactive
 from bnlib.figures.style import INK, LINES, MUTED, panels, styled
 from bnlib.norms import batch_norm
 
-COLUMNS = ("input x (m²)", "normalized x̂", "output y")
+COLUMNS = ("input x (m²)", "normalized x̂ (no unit)", "output y (no unit)")
 
 
 class Batch(Interactive):
@@ -53,6 +53,6 @@ class Batch(Interactive):
             for n, value in enumerate(values[:, 0]):
                 look = {**LINES[n % 4], "linestyle": "none"}
                 ax.plot([0], [value], **look, markersize=9, markeredgecolor="white")
-            ax.set(title=label, ylim=limits, xlim=(-1, 1), xticks=[])
+            ax.set(ylabel=label, ylim=limits, xlim=(-1, 1), xticks=[])
             ax.set_xlabel(f"mean {middle:.2f}\nstd {spread:.2f}")
         return figure

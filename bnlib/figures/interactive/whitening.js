@@ -67,7 +67,7 @@ export default interactive((ui) => {
   });
   const body = html("tbody");
   const heads = ["", "var 1", "var 2", "covariance"].map((t) => html("th", { scope: "col" }, t));
-  const caption = html("caption", {}, "Given: cm², kg² and cm kg. The rest: no unit.");
+  const caption = html("caption", {}, "Given: in cm², kg² and cm kg.");
   ui.readout.append(html("table", {}, caption, html("thead", {}, html("tr", {}, ...heads)), body));
   ui.reset();
 
