@@ -16,7 +16,7 @@ WIDE = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
 # What a message of the console is about that no page is to have.
 FAULTS = {"SEVERE", "WARNING"}
 # Colours do not change slowly while they are measured.
-STILL = "<style>*, ::before, ::after { transition: none !important; animation: none !important }</style>"
+STILL = "<style>*, ::before, ::after { transition: none !important }</style>"
 
 BEYOND = """
 const width = document.documentElement.clientWidth;
@@ -30,7 +30,8 @@ return wide <= 1 ? [] : [`the page is ${wide} pixels too wide`, ...[...document.
 # Buttons and links in the head of a page that lie on each other.
 OVERLAPPING = """
 const boxes = [...document.querySelectorAll(".bd-header-article :is(a, button)")]
-  .filter(e => e.checkVisibility({visibilityProperty: true})).map(e => [e, e.getBoundingClientRect()]);
+  .filter(e => e.checkVisibility({visibilityProperty: true}))
+  .map(e => [e, e.getBoundingClientRect()]);
 return boxes.flatMap(([e, a], i) => boxes.slice(i + 1).filter(([f, b]) => !e.contains(f)
   && !f.contains(e) && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
   && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1)
@@ -40,7 +41,8 @@ AXE = """
 const [rules, done] = arguments;
 const only = rules ? {runOnly: {type: "rule", values: rules}} : {};
 axe.run(document, {...only, resultTypes: ["violations"]}).then(({violations}) => done(
-  violations.flatMap(v => v.nodes.slice(0, 5).map(n => `${v.id}: ${n.target.join(" ")} | ${n.failureSummary}`))),
+  violations.flatMap(v => v.nodes.slice(0, 5)
+    .map(n => `${v.id}: ${n.target.join(" ")} | ${n.failureSummary}`))),
   error => done([String(error)]));
 """
 
@@ -49,7 +51,9 @@ axe.run(document, {...only, resultTypes: ["violations"]}).then(({violations}) =>
 def browser(tmp_path_factory):
     from tools.browser import opened
 
-    with opened(tmp_path_factory.mktemp("profile"), offline=True) as driver:
+    log = {"goog:loggingPrefs": {"browser": "ALL"}}
+    profile = tmp_path_factory.mktemp("profile")
+    with opened(profile, offline=True, capabilities=log) as driver:
         driver.set_script_timeout(60)
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
         yield driver
