@@ -13,6 +13,7 @@ PARTS = 3
 @pytest.fixture(scope="module")
 def packages():
     from conftest import not_run
+
     from tools.lighthouse import NotInstalled, install
 
     try:

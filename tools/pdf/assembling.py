@@ -116,9 +116,7 @@ class Assembled:
             f'<span class="page" data-page-of="{name}">000</span></a></li>'
             for level, title, name in self.outline
         ]
-        return (
-            f'<nav class="contents" id="contents"><h1>Contents</h1><ul>{"".join(rows)}</ul></nav>'
-        )
+        return f'<nav class="contents" id="contents"><h1>Contents</h1><ul>{"".join(rows)}</ul></nav>'
 
     def _styles(self, first: Page) -> str:
         text = (self._site / f"{first.name}.html").read_text("utf-8")

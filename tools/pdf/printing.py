@@ -91,10 +91,8 @@ def printed(book: Assembled, site: Path, say=print) -> bytes:
         metrics = {"width": WIDTH, "height": 1100, "deviceScaleFactor": 1, "mobile": False}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         driver.get(f"{address}/book-on-paper.html")
-        driver.execute_async_script(
-            "addEventListener('load', arguments[0]);"
-            "if (document.readyState === 'complete') arguments[0]();"
-        )
+        driver.execute_async_script("addEventListener('load', arguments[0]);"
+                                    "if (document.readyState === 'complete') arguments[0]();")
         problems = driver.execute_async_script(READY)
         if problems:
             raise RuntimeError("the book cannot be printed: " + "; ".join(problems[:10]))
@@ -139,10 +137,6 @@ def destinations(pdf: pikepdf.Pdf) -> dict[str, pikepdf.Array]:
     if "/Dests" in pdf.Root:
         found = {name[1:]: place for name, place in pdf.Root.Dests.items()}
     if "/Names" in pdf.Root and "/Dests" in pdf.Root.Names:
-        found |= {
-            str(name): place for name, place in pikepdf.NameTree(pdf.Root.Names.Dests).items()
-        }
-    return {
-        name: place.D if isinstance(place, pikepdf.Dictionary) else place
-        for name, place in found.items()
-    }
+        found |= {str(name): place for name, place in pikepdf.NameTree(pdf.Root.Names.Dests).items()}
+    return {name: place.D if isinstance(place, pikepdf.Dictionary) else place
+            for name, place in found.items()}
