@@ -107,3 +107,9 @@ def test_endless_text_is_cut(run):
 
 def test_what_came_before_an_error_is_kept(run):
     assert [output["type"] for output in run("print(1)\n1 / 0")] == ["stream", "error"]
+
+
+def test_a_cell_is_compiled_by_its_own_rules(run):
+    # session.py postpones the evaluation of annotations; a cell that does not say so does not.
+    run("def f(x: int): return x")
+    assert run("f.__annotations__['x'] is int") == [{"type": "text", "text": "True"}]
