@@ -8,8 +8,13 @@ from dataclasses import dataclass
 
 THE_SAME = "The same, seen by this check too."  # of a message that stands above
 _WORDS = {True: "passed", False: "wrong", None: "not judged"}
-# Mid-tones, legible on white and on a dark notebook alike; the words carry the meaning.
-_COLOURS = {True: "#2e8b57", False: "#c8553d", None: "#808080"}
+# A page names its own colours by these variables. Without them mid-tones, legible on white and on a
+# dark notebook alike; the words carry the meaning.
+_COLOURS = {
+    True: "var(--verdict-passed,#2e8b57)",
+    False: "var(--verdict-wrong,#c8553d)",
+    None: "var(--verdict-open,#808080)",
+}
 _CELL = "vertical-align:top;padding:0.2em 1em 0.2em 0"
 
 
@@ -103,11 +108,12 @@ class Report:
             return f"{self.exercise}: {points}"
         return f"{self.exercise}: {self.status} ({points})"
 
-    def _one_message(self) -> bool:
-        """Whether there is one thing to say of all checks."""
-        return (
-            self.status not in ("passed", "wrong") and len({r.message for r in self.results}) == 1
-        )
+    @property
+    def message(self) -> str:
+        """The one thing that there is to say of all checks, or "" where each has its own."""
+        if self.status in ("passed", "wrong") or len({r.message for r in self.results}) > 1:
+            return ""
+        return self.results[0].message
 
     def rows(self):
         """Pairs (result, message to show): what was said once is not said again."""
@@ -120,8 +126,8 @@ class Report:
             yield result, message
 
     def __str__(self) -> str:
-        if self._one_message():
-            return f"{self._title()}\n    {self.results[0].message}"
+        if self.message:
+            return f"{self._title()}\n    {self.message}"
         lines = [self._title()]
         for result, message in self.rows():
             lines.append(
@@ -135,8 +141,8 @@ class Report:
 
     def _repr_html_(self) -> str:
         title = f"<strong>{html.escape(self._title())}</strong>"
-        if self._one_message():
-            return f"<div>{title}<br>{html.escape(self.results[0].message)}</div>"
+        if self.message:
+            return f'<div class="report">{title}<br>{html.escape(self.message)}</div>'
         rows = []
         for result, message in self.rows():
             text = html.escape(message.strip()).replace("\n", "<br>")
@@ -147,4 +153,4 @@ class Report:
             )
             row = "".join(f'<td style="{_CELL};{style}">{inner}</td>' for style, inner in cells)
             rows.append(f"<tr>{row}</tr>")
-        return f"<div>{title}<table>{''.join(rows)}</table></div>"
+        return f'<div class="report">{title}<table>{"".join(rows)}</table></div>'

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+
+from bnlib.lab.student_t import t_quantile
 
 LEVEL = 0.95
 
@@ -48,7 +49,7 @@ def estimate(values) -> Estimate:
     """
     values = _checked("values", values)
     mean, spread = float(values.mean()), float(values.std(ddof=1))
-    half = float(stats.t.ppf((1 + LEVEL) / 2, len(values) - 1)) * spread / np.sqrt(len(values))
+    half = t_quantile((1 + LEVEL) / 2, len(values) - 1) * spread / np.sqrt(len(values))
     # Values that agree to rounding have no spread to speak of; the effect is then without bound.
     effect = mean / spread if spread > 1e-15 * abs(mean) else float(np.copysign(np.inf, mean))
     share = float(np.mean(np.sign(values) == np.sign(mean)))

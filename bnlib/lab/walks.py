@@ -5,6 +5,7 @@ The step is measured as in `bnlib.lab.landscape`, in parts of each layer's own l
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,8 @@ import torch
 from torch import Tensor
 
 from bnlib.lab.covariate_shift import still
+from bnlib.lab.datasets import digits
+from bnlib.lab.experiments import Rows, experiment
 from bnlib.lab.landscape import network
 from bnlib.lab.nets import MLP
 from bnlib.lab.training import Adam, Data, batches, losses, train
@@ -75,9 +78,28 @@ def walks_during(
     return np.stack(found)
 
 
-def extent(walks: np.ndarray) -> list:
-    """Lowest, median and highest of the seeds, (T, 3, K), of (T, K, seeds); to four digits."""
-    of_seeds = [walks.min(2), np.median(walks, 2), walks.max(2)]
-    return [
-        [[float(f"{v:.4g}") for v in row] for row in moment] for moment in np.stack(of_seeds, 1)
-    ]
+@experiment(
+    "walks",
+    seeds=range(5),
+    keys=("net", "normalized", "step", "seed"),
+    small={"seeds": (0, 1), "nets": ("relu",), "moments": (0, 5)},
+    tolerance=1e-2,
+)
+def walks(
+    seeds: Sequence[int],
+    nets: Sequence[str] = ("relu", "sigmoid"),
+    moments: Sequence[int] = MOMENTS,
+) -> Rows:
+    """Networks of three layers with batch norm and without: the loss along the gradient, by step.
+
+    loss 0.0, loss 0.01, ...: after a step of that part of the weights' length.
+    """
+    data, rows = digits(), []
+    for net, normalized in itertools.product(nets, (False, True)):
+        found = walks_during(data, seeds, net, normalized, moments=moments)
+        for step, met in zip(moments, found, strict=True):
+            for seed, losses_met in zip(seeds, met.T, strict=True):
+                values = {f"loss {p}": float(v) for p, v in zip(PARTS, losses_met, strict=True)}
+                keys = {"net": net, "normalized": str(normalized), "step": step, "seed": seed}
+                rows.append({**keys, **values})
+    return rows

@@ -8,6 +8,7 @@ front-end the same module runs as a widget of anywidget. Where neither is, the p
 from __future__ import annotations
 
 import base64
+import copy
 import functools
 import html
 import io
@@ -19,6 +20,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from bnlib.figures.interactive import STILL, esm
+
+DPI = 110  # of a picture that most readers see for a moment
 
 
 class Interactive:
@@ -46,7 +49,10 @@ class Interactive:
                 f"{type(self).__name__} has no parameter {', '.join(map(repr, unknown))}; "
                 f"it has {', '.join(self.defaults)}"
             )
-        self.state = {**self.defaults, **{k: plain(v) for k, v in parameters.items()}}
+        self.state = {
+            **copy.deepcopy(self.defaults),
+            **{k: plain(v) for k, v in parameters.items()},
+        }
         self.check()
 
     def check(self) -> None:
@@ -73,8 +79,8 @@ class Interactive:
         """The place on a page: the picture, and what the host needs to start the figure."""
         png = io.BytesIO()
         figure = self.picture()
-        figure.savefig(png, format="png")
-        width, height = (round(v * figure.dpi) for v in figure.get_size_inches())
+        figure.savefig(png, format="png", dpi=DPI)
+        width, height = (round(v * DPI) for v in figure.get_size_inches())
         state = json.dumps({"title": self.title, **self.state}, allow_nan=False)
         rooms = zip(("narrow", "middle", "wide"), self.room, strict=True)
         style = ";".join(f"--room-{size}:{pixels}px" for size, pixels in rooms)

@@ -7,7 +7,7 @@ from bnlib.figures.interactive.base import Interactive
 from bnlib.figures.style import INK, LINES, MUTED, panels, styled
 from bnlib.norms import batch_norm
 
-COLUMNS = ("input x (m²)", "normalized x̂", "output y")
+COLUMNS = ("input x (m²)", "normalized x̂ (no unit)", "output y (no unit)")
 
 
 class Batch(Interactive):
@@ -30,7 +30,7 @@ class Batch(Interactive):
         "beta": 0.5,
         "eps": 1e-5,
     }
-    room = (750, 630, 450)
+    room = (744, 645, 418)
 
     def check(self):
         x = self.state["x"]
@@ -41,8 +41,8 @@ class Batch(Interactive):
 
     @styled
     def picture(self) -> Figure:
-        x = np.array(self.state["x"])[:, None]
-        given = (np.array([self.state[name]]) for name in ("gamma", "beta"))
+        x = np.array(self.state["x"], float)[:, None]
+        given = (np.array([self.state[name]], float) for name in ("gamma", "beta"))
         y, cache = batch_norm(x, *given, self.state["eps"])
         stages = zip(COLUMNS, (x, cache.xhat, y), ((0, 200), (-3, 3), (-9, 9)), strict=True)
         figure, grid = panels(1, 3, height=3.8)
@@ -53,6 +53,6 @@ class Batch(Interactive):
             for n, value in enumerate(values[:, 0]):
                 look = {**LINES[n % 4], "linestyle": "none"}
                 ax.plot([0], [value], **look, markersize=9, markeredgecolor="white")
-            ax.set(title=label, ylim=limits, xlim=(-1, 1), xticks=[])
+            ax.set(ylabel=label, ylim=limits, xlim=(-1, 1), xticks=[])
             ax.set_xlabel(f"mean {middle:.2f}\nstd {spread:.2f}")
         return figure

@@ -4,13 +4,40 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from bnlib.figures.interactive.base import Interactive
-from bnlib.figures.style import LINES, panels, styled
+from bnlib.figures.style import LINES, MUTED, panels, styled
+from bnlib.lab import tables
 
-NAMES = "without", "batch norm"
+NAMES = {"without": "False", "batch norm": "True"}
+NETS = {"ReLU": "relu", "sigmoid": "sigmoid"}
+
+
+def stored() -> dict:
+    """``parts``, ``moments`` and ``losses`` of the stored run (``python -m bnlib.lab walks``)."""
+    table = tables.read("walks")
+    columns = [name for name in table.rows[0] if name.startswith("loss ")]
+    moments = table.values("step")
+
+    def extent(net: str, normalized: str, step: int) -> list:
+        """Lowest, median and highest of the seeds."""
+        where = {"net": net, "normalized": normalized, "step": step}
+        seeds = np.array([table.column(name, **where) for name in columns])
+        found = np.stack([seeds.min(1), np.median(seeds, 1), seeds.max(1)])
+        return [[float(f"{v:.4g}") for v in row] for row in found]
+
+    return {
+        "parts": [float(name.removeprefix("loss ")) for name in columns],
+        "moments": moments,
+        "losses": {
+            title: {name: [extent(net, bn, step) for step in moments] for name, bn in NAMES.items()}
+            for title, net in NETS.items()
+        },
+    }
 
 
 class Landscape(Interactive):
     """The loss against the length of a step along the gradient, at several moments of a training.
+
+    Without parts, moments and losses it shows the stored run.
 
     parts: (K + 1,) lengths of steps, rising from 0, evenly spaced. moments: (T,) training steps.
     losses: {activation: {"without": ..., "batch norm": ...}}, each of shape (T, 3, K + 1): the
@@ -31,10 +58,14 @@ class Landscape(Interactive):
         "moments": [],
         "losses": {},
         "activation": "ReLU",
-        "moment": 0,
+        "moment": 2,
         "upto": 10,
     }
-    room = (640, 590, 650)
+    room = (625, 595, 645)
+
+    def __init__(self, **parameters):
+        given = {"parts", "moments", "losses"} & set(parameters)
+        super().__init__(**({} if given else stored()), **parameters)
 
     def check(self):
         parts, moments, losses = (self.state[k] for k in ("parts", "moments", "losses"))
@@ -63,7 +94,7 @@ class Landscape(Interactive):
         parts, upto = np.array(self.state["parts"]), self.state["upto"]
         figure, grid = panels(height=4.2)
         ax = grid[0, 0]
-        ax.axvline(parts[upto], color="0.4", linewidth=1.2)
+        ax.axvline(parts[upto], color=MUTED, linewidth=1.2)
         nets = self.state["losses"][self.state["activation"]]
         for name, line in zip(NAMES, LINES, strict=False):
             low, median, high = np.array(nets[name])[self.state["moment"]]
