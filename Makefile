@@ -70,8 +70,8 @@ screenshots: book  ## a picture of each page, for a telephone and a wide screen,
 lighthouse: book  ## Lighthouse on every chapter (needs chromium, node and npm)
 	$(BIN)/python -m tools.lighthouse
 
-picture: book  ## take the README's picture and those of grading (needs chromium; MATHJAX=folder without a web)
-	$(BIN)/python -m tools.picture $(if $(MATHJAX),--mathjax $(MATHJAX))
+picture: book  ## take the README's picture and those of grading (needs chromium)
+	$(BIN)/python -m tools.picture
 	$(BIN)/python -m tools.grading_pictures
 
 # ---------------------------------------------------------------- testing

@@ -1,17 +1,11 @@
 """Take the README's picture of a page of the built book: docs/page.png.
 
-    python -m tools.picture [--mathjax FOLDER]
-
-Formulas are set by MathJax, which the page loads from the web. Without a web, FOLDER is that of
-the package `mathjax` of npm, version 3, as unpacked.
+python -m tools.picture
 """
 
 from __future__ import annotations
 
-import argparse
 import io
-import re
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -27,27 +21,15 @@ SIZE = (1280, 1400)
 SECTION = "sec-axes"
 LIMIT = 300_000  # bytes
 
-_MATHJAX = re.compile(r'src="https?://[^"]*mathjax[^"]*/es5/([\w-]+\.js)"')
 
-
-def copy_of_the_book(folder: Path, mathjax: Path | None) -> Path:
-    """The built book in another folder, its MathJax replaced by the one given."""
-    book = shutil.copytree(ROOT / "_build" / "html", folder / "html")
-    if mathjax:
-        shutil.copytree(mathjax / "es5", book / "mathjax")
-        page = book / PAGE
-        page.write_text(_MATHJAX.sub(r'src="/mathjax/\1"', page.read_text(encoding="utf-8")))
-    return book
-
-
-def take(address: str, profile: Path, offline: bool) -> bytes:
+def take(address: str, profile: Path) -> bytes:
     """A PNG of the section as a reader sees it, once its formulas are set."""
-    with browser.opened(profile, SIZE, offline) as driver:
+    with browser.opened(profile, SIZE, offline=True) as driver:
         driver.get(f"{address}/{PAGE}#{SECTION}")
         deadline = time.monotonic() + 30
         while not driver.find_elements("css selector", "mjx-container"):
             if time.monotonic() > deadline:
-                raise SystemExit("The formulas were not set: no web? See --mathjax.")
+                raise SystemExit("The formulas were not set: python -m tools.assets mathjax")
             time.sleep(0.2)
         driver.execute_script("return window.MathJax.startup.promise.then(() => true)")
         driver.execute_script(
@@ -74,13 +56,11 @@ def save(png: bytes, target: Path, limit: int, bottom: int | None = None) -> Non
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--mathjax", type=Path, help="an unpacked npm package mathjax, version 3")
-    mathjax = parser.parse_args().mathjax
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
-        folder = Path(temporary)
-        with browser.served(copy_of_the_book(folder, mathjax)) as address:
-            png = take(address, folder / "profile", offline=bool(mathjax))
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary,
+        browser.served(ROOT / "_build" / "html") as address,
+    ):
+        png = take(address, Path(temporary, "profile"))
     save(png, TARGET, LIMIT)
 
 
