@@ -4,10 +4,13 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from docutils import nodes
+from docutils.utils import new_document
 
-from tools.site import bundle
+from tools.site import bundle, live
 from tools.site.reach import Library
 from tools.site.runnable import obstacles
 
@@ -142,6 +145,93 @@ def test_a_part_that_is_missing_is_named(pyodide, tmp_path):
     (pyodide / "pyodide.asm.wasm").unlink()
     with pytest.raises(FileNotFoundError, match=r"pyodide\.asm\.wasm"):
         bundle.write(ROOT, pyodide, tmp_path / "site")
+
+
+# ---------------------------------------------------------------- the pages
+
+
+CHAPTER = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# A chapter
+
+```{code-cell} ipython3
+x = 1
+```
+
+```{code-cell} ipython3
+import torch
+
+y = torch.zeros(x)
+```
+
+```{code-cell} ipython3
+:tags: [remove-cell]
+
+z = x
+```
+"""
+
+
+@pytest.fixture
+def page(tmp_path):
+    """A page as Sphinx has it when it is written, and what the extension makes of it."""
+
+    def page(pyodide):
+        path = tmp_path / "chapter.md"
+        path.write_text(CHAPTER)
+        builder = SimpleNamespace(format="html", get_relative_uri=lambda _, to: f"../{to}.html")
+        app = SimpleNamespace(
+            builder=builder,
+            env=SimpleNamespace(doc2path=lambda name: str(path)),
+            srcdir=str(ROOT),
+            outdir=str(tmp_path / "out"),
+            pyodide_folder=pyodide,
+        )
+        document = new_document("chapter")
+        section = nodes.section("", nodes.title("", "A chapter"))
+        document += section
+        for index in (1, 2):  # the Markdown cell is the first; the third code cell is not shown
+            source = nodes.container("", nb_element="cell_code_source")
+            section += nodes.container(
+                "", source, nb_element="cell_code", cell_index=index, classes=["cell"]
+            )
+        live.mark(app, document, "chapter")
+        return document
+
+    return page
+
+
+def test_cells_are_marked_with_their_places_and_hidden_ones_are_listed(page, tmp_path):
+    document = page(tmp_path)
+    cells = [n["classes"] for n in document.findall(nodes.container) if "cell" in n["classes"]]
+    assert cells == [["cell", "live", "live-0"], ["cell", "live-off", "live-1"]]
+    (bar,) = document.findall(nodes.raw)
+    assert 'data-how="../book/00_start.html#sec-use"' in bar.astext()
+    listed = json.loads((tmp_path / "out" / bundle.SCRIPTS / "pages" / "chapter.json").read_text())
+    assert [(cell["lacks"], cell["shown"]) for cell in listed] == [
+        ("", True),
+        ("torch", True),
+        ("", False),
+    ]
+    assert listed[2]["source"] == "z = x"
+
+
+def test_without_pyodide_a_page_says_why_nothing_runs_and_has_no_buttons(page, tmp_path):
+    document = page(None)
+    (line,) = (n for n in document.findall(nodes.paragraph) if "live-absent" in n["classes"])
+    assert "without Pyodide" in line.astext()
+    assert not [n for n in document.findall(nodes.container) if "live" in str(n["classes"])]
+    assert not list(document.findall(nodes.raw))
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_first_module_of_a_page_is_small():
