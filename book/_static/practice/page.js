@@ -17,6 +17,7 @@ const views = new Map(model.cells.filter(({ kind }) => kind !== "check")
 const tools = new Tools(desk, { checkAll, stop, put, root });
 
 let stops = 0; // how often the reader has stopped what ran and what waited
+const halts = new Set(); // ends what waits for Python, which a stop while it loads leaves waiting
 let queue = Promise.resolve();
 
 /** Check or run a cell, after what is under way. */
@@ -38,6 +39,8 @@ async function work(view, asked) {
   const goOn = () => {
     if (stops !== asked) throw new Error("stopped");
   };
+  const halted = new Promise((_, reject) => halts.add(reject));
+  halted.catch(() => {});
   try {
     goOn();
     const { check, move, runtime, show } = await import("./work.js");
@@ -45,14 +48,14 @@ async function work(view, asked) {
     unfollow = python.onState((state) => view.follow(state));
     if (view.isAnswer) {
       const source = desk.source(view.cell);
-      const report = await check(view.cell.exercise, desk.listed(), goOn);
+      const report = await Promise.race([check(view.cell.exercise, desk.listed(), goOn), halted]);
       const { said, shown } = await import("./report.js");
       view.say(...said(report));
       if (report.status === "not judged") return false;
       view.result.replaceChildren(...shown(report, root));
       desk.judged(view.cell, source, report);
     } else {
-      const { outputs, above } = await show(view.cell.id, desk.listed(), goOn);
+      const { outputs, above } = await Promise.race([show(view.cell.id, desk.listed(), goOn), halted]);
       const { shown } = await import("./outputs.js");
       view.result.replaceChildren(...shown(outputs, view.cell.alt, move));
       view.say(above.length ? above.join(" ") : outputs.length ? "Done." : "Done; it shows nothing.");
@@ -72,6 +75,8 @@ async function work(view, asked) {
 /** End what runs and what waits. */
 async function stop() {
   stops += 1;
+  for (const reject of halts) reject(new Error("stopped"));
+  halts.clear();
   const { runtime } = await import("./work.js");
   (await runtime()).stop();
 }
