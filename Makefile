@@ -23,7 +23,7 @@ export STRICT
 NBVAL := $(BIN)/python -m pytest -p no:cacheprovider --nbval-current-env --nbval-cell-timeout=60 \
 	-n 2 --dist loadscope
 
-.PHONY: help book links assets handout serve test lint unit coverage notebooks frameworks exercises mutants audit system bench picture clean
+.PHONY: help book links assets handout serve test lint unit coverage notebooks frameworks exercises mutants audit system bench screenshots lighthouse picture clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -58,8 +58,17 @@ assets: $(STAMP)  ## fetch what the site needs of other projects into the user's
 handout: $(STAMP)  ## pack notebooks, chapters and the library for a class, without solution pages
 	$(BIN)/python -m tools.handout zip dist/handout.zip
 
+pdf: book  ## print the whole book into one PDF in the site, and link it there (needs chromium)
+	$(BIN)/python -m tools.pdf$(if $(filter 0,$(SOLUTIONS)), --site _build/handout/_build/html)
+
 serve: book  ## serve the site on this machine only (PORT=8000)
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+screenshots: book  ## a picture of each page, for a telephone and a wide screen, light and dark (needs chromium)
+	$(BIN)/python -m tools.screenshots
+
+lighthouse: book  ## Lighthouse on every chapter (needs chromium, node and npm)
+	$(BIN)/python -m tools.lighthouse
 
 picture: book  ## take the README's picture and those of grading (needs chromium; MATHJAX=folder without a web)
 	$(BIN)/python -m tools.picture $(if $(MATHJAX),--mathjax $(MATHJAX))

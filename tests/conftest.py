@@ -22,6 +22,8 @@ COMMANDS = {
     "chromedriver": ("chromedriver",),
     "bubblewrap": ("bwrap",),
     "shellcheck": ("shellcheck",),
+    "node": ("node", "nodejs"),
+    "npm": ("npm",),
 }
 REMEDY = "make system"
 

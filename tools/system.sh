@@ -3,12 +3,14 @@
 set -euo pipefail
 
 packages=(chromium chromium-driver bubblewrap libseccomp2 fonts-dejavu-core shellcheck)
+# Node may have come from elsewhere, newer than Debian's, and would clash with it.
+command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
 
 if ! command -v apt-get >/dev/null || ! grep -qsx 'ID=debian' /etc/os-release; then
     echo "This is not Debian. Install, by your system's own means:"
     echo "  a Chromium or Chrome browser and the chromedriver of its version; bubblewrap (bwrap);"
-    echo "  libseccomp; shellcheck"
+    echo "  libseccomp; shellcheck; node and npm"
     exit 0
 fi
 

@@ -64,10 +64,12 @@ class Session:
         """Run all; the value of the last line, or None where it has none or ends in ;."""
         tree = ast.parse(source, name)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, name, "exec"), self.namespace)
+        # Not the flags of this file: what its __future__ imports is no affair of the cell's.
+        exec(compile(tree, name, "exec", dont_inherit=True), self.namespace)
         if last is None:
             return None
-        value = eval(compile(ast.Expression(last.value), name, "eval"), self.namespace)
+        last = compile(ast.Expression(last.value), name, "eval", dont_inherit=True)
+        value = eval(last, self.namespace)
         if value is not None:
             self.namespace["_"] = value
         return None if source.rstrip().endswith(";") else value

@@ -10,7 +10,12 @@ from pathlib import Path
 
 REPLACED = (
     # A button that shows a word is called by it, so that who says the word can press it.
-    (re.compile(r'(<button class="btn search-button-field[^>]*?) title="Search" aria-label="Search"'), r"\1"),
+    (
+        re.compile(
+            r'(<button class="btn search-button-field[^>]*?) title="Search" aria-label="Search"'
+        ),
+        r"\1",
+    ),
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     # The head of the side bar lies in no landmark.
     (

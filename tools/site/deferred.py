@@ -5,7 +5,8 @@
 - The colours, light or dark, are settled before anything is drawn; the theme's own line leaves them
   open until its script has come, and complains of it.
 - Left out: Font Awesome's script (540 kB gzipped), because the style sheet draws the same icons
-  with a font; the index of the search, which only the search page asks; and what is left of Thebe, which is off.
+  with a font; the index of the search, which only the search page asks; and what is left of
+  Thebe, which is off.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ COLOURS = """<script>
       // A browser may refuse the storage, even to be asked.
       let mode = "auto";
       try { mode = localStorage.getItem("mode") || mode; } catch {}
-      const dark = mode === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : mode === "dark";
-      Object.assign(document.documentElement.dataset, { mode, theme: dark ? "dark" : "light" });
+      const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+      const theme = mode === "auto" ? system : mode;
+      Object.assign(document.documentElement.dataset, { mode, theme });
     }
   </script>
 """

@@ -35,7 +35,8 @@ FORMULA = re.compile(
 # Formulas of another form than Sphinx gives them.
 LEFT = re.compile(r'class="[^"]*\bmath\b[^"]*"[^>]*>\s*\\(?:[(\[]|begin)')
 SCRIPTS = re.compile(
-    r'[ \t]*<script>window\.MathJax = [^<]*</script>\n|[ \t]*<script\b[^>]*tex-chtml\.js[^>]*></script>\n'
+    r"[ \t]*<script>window\.MathJax = [^<]*</script>\n"
+    r"|[ \t]*<script\b[^>]*tex-chtml\.js[^>]*></script>\n"
 )
 
 SETUP = """

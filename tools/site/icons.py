@@ -25,6 +25,7 @@ def embed(css: str, folder: Path) -> str:
     ``folder``: what the addresses in it are relative to. A font of which nothing is drawn goes.
     """
     wanted = {int(digits, 16) for digits in ESCAPED.findall(css)}
+    wanted |= {ord(sign) for sign in css if ord(sign) > 127}
 
     def cut(match: re.Match) -> str:
         source = SOURCE.search(match[1])

@@ -22,11 +22,11 @@ OWN = "book/_static"  # in the root: sheets that are never cut
 VALUES = re.compile(r'\b(?:class|id)=\\?["\']([^"\'\\]*)')
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 # What is done to a sheet; another number makes it anew.
-VERSION = 1
+VERSION = 2
 
 
 def merge(pages: dict[Path, str], site: Path, root: Path) -> dict[Path, str]:
-    """Write the one sheet, and return the pages that link it anew. ``root``: the course's folder."""
+    """Write the one sheet; the pages that link it anew. ``root``: the course's folder."""
     lists = {path: _sheets(html, path, site) for path, html in pages.items()}
     names = in_order(lists.values())
     own = {p.relative_to(root / OWN).as_posix() for p in (root / OWN).rglob("*.css")}

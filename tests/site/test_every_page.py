@@ -1,0 +1,113 @@
+"""Every page, once: without errors in the console, within a telephone, and without a barrier.
+
+A page is loaded once for all of its tests, on a telephone of 360 pixels in light mode and then, in
+place, in dark mode and on a wide screen.
+"""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+pytestmark = [pytest.mark.needs_system("chromium", "chromedriver"), pytest.mark.every_page]
+
+PHONE = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+WIDE = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+# What a message of the console is about that no page is to have.
+FAULTS = {"SEVERE", "WARNING"}
+# Colours do not change slowly while they are measured.
+STILL = "<style>*, ::before, ::after { transition: none !important }</style>"
+
+BEYOND = """
+const width = document.documentElement.clientWidth;
+const scrolls = (e) => e && e !== document.body &&
+  (/auto|scroll|hidden|clip/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
+const wide = document.documentElement.scrollWidth - width;
+return wide <= 1 ? [] : [`the page is ${wide} pixels too wide`, ...[...document.querySelectorAll(
+  "main *")].filter(e => e.getBoundingClientRect().right > width + 1 && !scrolls(e)).slice(0, 5)
+  .map(e => e.outerHTML.slice(0, 120))];
+"""
+# Buttons and links in the head of a page that lie on each other.
+OVERLAPPING = """
+const boxes = [...document.querySelectorAll(".bd-header-article :is(a, button)")]
+  .filter(e => e.checkVisibility({visibilityProperty: true}))
+  .map(e => [e, e.getBoundingClientRect()]);
+return boxes.flatMap(([e, a], i) => boxes.slice(i + 1).filter(([f, b]) => !e.contains(f)
+  && !f.contains(e) && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+  && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1)
+  .map(([f]) => `${e.outerHTML.slice(0, 80)} on ${f.outerHTML.slice(0, 80)}`));
+"""
+AXE = """
+const [rules, done] = arguments;
+const only = rules ? {runOnly: {type: "rule", values: rules}} : {};
+axe.run(document, {...only, resultTypes: ["violations"]}).then(({violations}) => done(
+  violations.flatMap(v => v.nodes.slice(0, 5)
+    .map(n => `${v.id}: ${n.target.join(" ")} | ${n.failureSummary}`))),
+  error => done([String(error)]));
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    from tools.browser import opened
+
+    log = {"goog:loggingPrefs": {"browser": "ALL"}}
+    profile = tmp_path_factory.mktemp("profile")
+    with opened(profile, offline=True, capabilities=log) as driver:
+        driver.set_script_timeout(60)
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def visit(browser, host, site, page):
+    """A page in the browser, loaded, with what the console said of it."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    assert (site / page).is_file(), f"{page} is in the table of contents and not in the site"
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    browser.get_log("browser")
+    browser.get(f"{host}/{page}")
+    WebDriverWait(browser, 30).until(
+        lambda b: b.execute_script("return document.readyState") == "complete"
+    )
+    browser.execute_script("document.head.insertAdjacentHTML('beforeend', arguments[0])", STILL)
+    return SimpleNamespace(browser=browser, console=browser.get_log("browser"))
+
+
+def test_the_console_is_empty(visit):
+    said = [entry["message"] for entry in visit.console if entry["level"] in FAULTS]
+    assert said == []
+
+
+def test_it_fits_a_telephone(visit):
+    assert visit.browser.execute_script(BEYOND) == []
+    assert visit.browser.execute_script(OVERLAPPING) == []
+
+
+@pytest.fixture(scope="module")
+def axe():
+    from conftest import not_run
+
+    from tools.assets import fetch
+
+    folder = fetch("axe")
+    if folder is None:
+        not_run("tests of accessibility (axe-core cannot be fetched)", "a connection to the web")
+    return next(folder.rglob("axe.min.js")).read_text("utf-8")
+
+
+def barriers(browser, axe, theme, rules=None):
+    """What axe finds on the page that is shown, in a theme."""
+    browser.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+    if not browser.execute_script("return typeof axe === 'object'"):
+        browser.execute_script(axe)
+    return browser.execute_async_script(AXE, rules)
+
+
+def test_axe_finds_nothing(visit, axe):
+    """All rules on a wide screen in light mode; in dark mode those that look at colours."""
+    visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", WIDE)
+    found = barriers(visit.browser, axe, "light")
+    found += [f"dark, {f}" for f in barriers(visit.browser, axe, "dark", ["color-contrast"])]
+    assert found == [], json.dumps(found, indent=1)
