@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import nbformat
 import pytest
@@ -65,7 +66,10 @@ def test_the_grader_gives_an_exported_notebook_the_points_of_the_page(reader, do
     nbformat.validate(notebook)
 
     out = tmp_path / "out"
-    result = CliRunner().invoke(bnlib, ["grade", str(file), "--out", str(out)])
+    handed_in = tmp_path / "in"
+    handed_in.mkdir()
+    shutil.copy(file, handed_in / "ada.ipynb")
+    result = CliRunner().invoke(bnlib, ["grade", str(handed_in), "--out", str(out)])
     assert result.exit_code == 0, result.output
     with open(out / "grades.csv", newline="", encoding="utf-8") as grades:
         (row,) = csv.DictReader(grades)

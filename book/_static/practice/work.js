@@ -20,18 +20,28 @@ async function bring(python, packages) {
   }
 }
 
-/** The report on one exercise. @param {string} name @param {string[][]} cells */
-export async function check(name, cells) {
-  const python = await runtime();
-  await bring(python, await python.call(JUDGING, "packages", [cells]));
-  return python.call(JUDGING, "check", [name, cells]);
+/**
+ * The report on one exercise.
+ * @param {string} name @param {string[][]} cells
+ * @param {() => void} goOn throws where the reader has stopped it; asked before each call
+ */
+export async function check(name, cells, goOn = () => {}) {
+  return asked(JUDGING, "check", [name, cells], [cells], goOn);
 }
 
 /** What a cell shows, and what raised above it. @param {string} id @param {string[][]} cells */
-export async function show(id, cells) {
+export async function show(id, cells, goOn = () => {}) {
+  return asked(SHOWING, "show", [id, cells], [id, cells], goOn);
+}
+
+async function asked(module, name, args, needing, goOn) {
   const python = await runtime();
-  await bring(python, await python.call(SHOWING, "packages", [id, cells]));
-  return python.call(SHOWING, "show", [id, cells]);
+  goOn();
+  const packages = await python.call(module, "packages", needing);
+  goOn();
+  await bring(python, packages);
+  goOn();
+  return python.call(module, name, args);
 }
 
 /** A figure after one of its controls was moved. */
