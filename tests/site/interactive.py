@@ -103,7 +103,7 @@ class Hands:
             element,
         )
         # The browser may leave out moves that follow each other too fast, the last one too.
-        moves = [("touchMove", part / 8) for part in range(1, 9)]
+        moves = [("touchMove", part) for part in (0.5, 1, 1)]
         steps = [("touchStart", 0), *moves, ("touchEnd", None)]
         for kind, part in steps:
             points = [] if part is None else [{"x": box[0] + part * dx, "y": box[1] + part * dy}]

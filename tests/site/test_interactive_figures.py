@@ -261,13 +261,16 @@ def test_in_print_the_picture_is_shown(hands):
         hands.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
-def test_where_the_module_is_missing_the_picture_stays(driver, tmp_path):
+@pytest.mark.parametrize("module", [None, "export default { render() { throw Error('no'); } }"])
+def test_where_the_module_is_missing_or_fails_the_picture_stays(driver, tmp_path, module):
     folder = tmp_path / "page"
     with shown(FIGURES["batch"](), folder) as address:
-        (folder / "_static" / "figures" / "batch.js").unlink()
+        path = folder / "_static" / "figures" / "batch.js"
+        path.unlink() if module is None else path.write_text(module)
         set_screen(driver, 360)
         driver.get(address)
         Hands(driver).wait(".interactive[data-started=failed]")
         assert driver.find_element("css selector", "img.bn-still").is_displayed()
         assert driver.find_elements("css selector", ".interactive.moves, .bn-live") == []
+        assert driver.find_elements("css selector", ".bn-room > div") == []
         driver.get_log("browser")
