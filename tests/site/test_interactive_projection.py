@@ -137,7 +137,7 @@ def test_nothing_is_left_of_what_lies_in_the_plane(hands, name):
 
 def test_a_large_epsilon_leaves_a_part_along_xhat(hands):
     hands.press(hands.control("10⁻⁵"), Keys.RIGHT, Keys.RIGHT)
-    assert hands.control("5").is_selected()
+    assert hands.control("ε = 5").is_selected()
     held(hands, eps=5)
     assert table(hands)["dx"][3] == 0
     assert table(hands)["dx"][4] > 0.1

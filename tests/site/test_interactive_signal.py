@@ -35,7 +35,7 @@ def cells(hands):
 
 def shown_as(value):
     """A number as the table shows it: two digits, with a power of ten where far from 1."""
-    if 0.01 <= value < 1000:
+    if 0.001 <= value < 1000:
         return f"{float(f'{value:.2g}'):g}"
     digits, power = f"{value:.1e}".split("e")
     raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

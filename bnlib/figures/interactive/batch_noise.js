@@ -67,7 +67,9 @@ export default interactive((ui) => {
   ui.slider("size", {
     label: "Rows in a batch, m", min: 0, max: SIZES.length - 1, step: 1, format: (i) => `${SIZES[i]}`,
   });
-  ui.radios("eps", { label: "ε", options: [1e-5, 0.1, 1].map((v) => [v, tiny(v)]) });
+  ui.radios("eps", {
+    label: "Added to the variance", options: [1e-5, 0.1, 1].map((v) => [v, `ε = ${tiny(v)}`]),
+  });
   ui.panel.append(html(
     "div", { class: "bn-radios" }, // a row of buttons
     ui.button("Draw again", () => ui.set({ seed: (ui.get("seed") % 1000) + 1 })),

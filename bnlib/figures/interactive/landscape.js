@@ -33,7 +33,7 @@ export default interactive((ui) => {
     height: (width) => (width < 480 ? 300 : width < 640 ? 330 : 380),
   });
   const body = html("tbody");
-  const heads = ["loss (nats)", "now", "after", "lowest", "range"];
+  const heads = ["nats", "now", "after", "lowest", "range"];
   ui.readout.append(html(
     "table", {},
     html("thead", {}, html("tr", {}, ...heads.map((text) => html("th", { scope: "col" }, text)))),
@@ -83,7 +83,8 @@ export default interactive((ui) => {
     plot.end();
 
     body.replaceChildren(...drawn.map(({ look, met }) => html(
-      "tr", {}, html("th", { scope: "row" }, look.name.replace("with ", "")),
+      "tr", {},
+      html("th", { scope: "row", style: "white-space: nowrap" }, look.name.replace("with ", "")),
       ...[met.before, met.after, met.lowest, met.range].map((v) => html("td", {}, short(v))),
     )));
     const [first, second] = drawn.map(({ met }) => `from ${short(met.before)} to ${short(met.after)}`);

@@ -23,7 +23,7 @@ export function power(exponent) {
 
 /** A positive number to two digits, with a power of ten where it is far from 1. */
 export function short(value) {
-  if (value >= 0.01 && value < 1000) return String(Number(value.toPrecision(2)));
+  if (value >= 0.001 && value < 1000) return String(Number(value.toPrecision(2)));
   const [digits, exponent] = value.toExponential(1).split("e");
   return value === 0 ? "0" : `${digits}·${power(Number(exponent))}`;
 }

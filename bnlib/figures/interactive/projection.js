@@ -81,7 +81,9 @@ export default interactive((ui) => {
     input.addEventListener("change", () => tell());
   }
   ui.slider("turn", { label: "Turn the view", min: -90, max: 90, step: 5, format: (v) => `${num(v, 0)}°` });
-  ui.radios("eps", { label: "ε", options: [1e-5, 1, 5].map((v) => [v, tiny(v)]) });
+  ui.radios("eps", {
+    label: "Added to the variance", options: [1e-5, 1, 5].map((v) => [v, `ε = ${tiny(v)}`]),
+  });
   const put = (vector) => {
     ui.set(Object.fromEntries(vector.map((v, i) => [`dy${i + 1}`, allowed(v)])));
     tell();
@@ -137,8 +139,8 @@ export default interactive((ui) => {
       const place = [(a[0] + b[0]) / 2 + push[0], (a[1] + b[1]) / 2 + push[1]];
       onGround(plot.text(...place, name, { anchor: push[0] < 0 ? "end" : "start" }));
     };
-    between(zero, alongOne, "along 1", [-4, 18]);
-    between(alongOne, foot, "along x̂", [6, 16]);
+    between(zero, alongOne, "1 part", [-4, 18]);
+    between(alongOne, foot, "x̂ part", [6, 16]);
     between(foot, dy, "dx", [8, 4]);
     between(zero, dy, "dy", [-8, -6]);
     const seen = viewed(dy, axes, state.turn);
@@ -155,7 +157,7 @@ export default interactive((ui) => {
     const row = (name, vector, cls = "") => html("tr", { class: cls }, html("th", { scope: "row" }, name),
       ...[...vector, total(vector), dot(vector, result.xhat)].map((v) => html("td", {}, num(v))));
     body.replaceChildren(
-      row("dy", dy), row("along 1", alongOne), row("along x̂", alongXhat), row("dx", dx, "sum"),
+      row("dy", dy), row("1 part", alongOne), row("x̂ part", alongXhat), row("dx", dx, "sum"),
     );
     note.textContent = `x = ${x.map((v) => num(v, 0)).join(", ")}; γ / √(σ² + ε) = 1.`;
   };
