@@ -1,7 +1,6 @@
 """The exercises in JupyterLite, inside the site: run, judged, kept, and asking no other host."""
 
 import functools
-import itertools
 import json
 import re
 import time
@@ -211,7 +210,7 @@ def test_a_wrong_answer_is_named_and_a_right_one_passes(notebook):
 
 @in_a_browser
 def test_a_control_draws_again(notebook):
-    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.common.action_chains import ActionChains
     from selenium.webdriver.support.ui import WebDriverWait
 
     source = (
@@ -224,13 +223,17 @@ def test_a_control_draws_again(notebook):
     part = functools.partial(notebook.execute_script, IN_A_FIGURE)
     wait.until(lambda d: part("img.widget-image"))
     before = part("img.widget-image").get_attribute("src")
-    keys = itertools.cycle((Keys.RIGHT, Keys.LEFT, Keys.LEFT, Keys.RIGHT))
 
     def moved(driver):
-        # Once more where the kernel had no ear yet.
-        part(".noUi-handle").send_keys(next(keys))
-        time.sleep(1)
-        return part("img.widget-image").get_attribute("src") != before
+        # Again where the kernel had no ear yet: there and back.
+        for distance in (60, -60):
+            ActionChains(driver).drag_and_drop_by_offset(
+                part(".noUi-handle"), distance, 0
+            ).perform()
+            time.sleep(1)
+            if part("img.widget-image").get_attribute("src") != before:
+                return True
+        return False
 
     wait.until(moved)
 
