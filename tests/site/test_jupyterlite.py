@@ -211,6 +211,7 @@ def test_a_wrong_answer_is_named_and_a_right_one_passes(notebook):
 @in_a_browser
 def test_a_control_draws_again(notebook):
     from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
     from selenium.webdriver.support.ui import WebDriverWait
 
     source = (
@@ -236,6 +237,10 @@ def test_a_control_draws_again(notebook):
         return False
 
     wait.until(moved)
+    # By the keyboard as well, which the notebook would take for its headings.
+    value = part(".noUi-handle").get_attribute("aria-valuenow")
+    part(".noUi-handle").send_keys(Keys.RIGHT if value == "1.0" else Keys.LEFT)
+    wait.until(lambda d: part(".noUi-handle").get_attribute("aria-valuenow") != value)
 
 
 @in_a_browser
