@@ -35,7 +35,7 @@ PAGE = """<!DOCTYPE html><html><head><link rel="stylesheet" href="../_static/pri
 <div class="bd-footer-content__inner container"></div></body></html>"""
 START = """<section id="start"><h1>Start<a class="headerlink" href="#start">#</a></h1>
 <p>See <a href="one.html#eps">about eps</a>, <a href="../lite/index.html">a program</a>,
-<a href="absent.html">a page that is not there</a> and
+<a href="absent.html">a page that is not there</a>, <a href="one.html#gone">a lost place</a> and
 <a href="https://example.org/paper">a paper</a>.</p><button>BUTTON</button></section>"""
 ONE = (
     r"""<section id="one"><h1>One</h1><p>A formula:
@@ -130,6 +130,7 @@ def test_links_lead_into_the_document_or_out_of_it_or_are_text(book):
     assert links["one"] == "#book-one"
     assert links["a paper"] == "https://example.org/paper"
     assert links["a program"] is links["a page that is not there"] is None
+    assert links["a lost place"] is None
     there = {e["id"] for e in soup.find_all(id=True)}
     assert {a["href"][1:] for a in soup.select('a[href^="#"]')} <= there
 
