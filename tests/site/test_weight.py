@@ -78,7 +78,8 @@ def test_weight_and_shift_would_be_seen(browser, tmp_path):
         "<!DOCTYPE html><meta name='viewport' content='width=device-width'><title>t</title>"
         "<link rel='icon' href='data:,'><div id='a'></div><p style='height: 300px'>text</p>"
         "<script>fetch('noise.bin').then(r => r.arrayBuffer());"
-        "addEventListener('load', () => setTimeout(() => document.getElementById('a').style.height = '400px', 100))</script>"
+        "addEventListener('load', () => setTimeout("
+        "() => { document.getElementById('a').style.height = '400px' }, 100))</script>"
     )
     (tmp_path / "noise.bin").write_bytes(bytes(BYTES))  # which is not compressed
     with hosted(tmp_path) as host:
