@@ -58,6 +58,9 @@ assets: $(STAMP)  ## fetch what the site needs of other projects into the user's
 handout: $(STAMP)  ## pack notebooks, chapters and the library for a class, without solution pages
 	$(BIN)/python -m tools.handout zip dist/handout.zip
 
+pdf: book  ## print the whole book into one PDF in the site, and link it there (needs chromium)
+	$(BIN)/python -m tools.pdf$(if $(filter 0,$(SOLUTIONS)), --site _build/handout/_build/html)
+
 serve: book  ## serve the site on this machine only (PORT=8000)
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
 

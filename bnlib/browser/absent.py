@@ -20,6 +20,7 @@ from types import ModuleType
 ABSENT = {
     "torch": ("torch", "torch.nn", "torch.nn.functional"),
     "platformdirs": ("platformdirs",),
+    "tqdm": ("tqdm", "tqdm.auto"),
 }
 # Settings, which set nothing where there is nothing.
 SETTINGS = ("torch.set_num_threads", "torch.set_printoptions", "torch.manual_seed")

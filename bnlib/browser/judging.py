@@ -82,7 +82,10 @@ def as_data(report: Report) -> dict:
             "mistake": result.mistake,
             "points": result.points,
             "possible": result.possible,
-            "section": {"title": str(result.section), "path": result.section.path},
+            # Where a mistake was explained already, so was what to read.
+            "section": None
+            if repeated
+            else {"title": str(result.section), "path": result.section.path},
         }
         for result, repeated in said_once(report.results)
     ]

@@ -16,6 +16,10 @@ def standardize_batch(x, eps):
     return centred / (centred.var(axis=0) + eps)
 """
 DEVIATION = VARIANCE.replace("(centred.var(axis=0) + eps)", "np.sqrt(centred.var(axis=0) + eps)")
+# Right but for the argument, which it changes: some of the points.
+IN_PLACE = DEVIATION.replace(
+    "centred = x - x.mean(axis=0)", "centred = x\n    centred -= x.mean(axis=0)"
+)
 FOREVER = "def standardize_batch(x, eps):\n    while True:\n        pass\n"
 
 

@@ -102,7 +102,9 @@ class Hands:
             "return [b.x + b.width / 2, b.y + b.height / 2]",
             element,
         )
-        steps = [("touchStart", 0), ("touchMove", 0.5), ("touchMove", 1), ("touchEnd", None)]
+        # The browser may leave out moves that follow each other too fast, the last one too.
+        moves = [("touchMove", part / 8) for part in range(1, 9)]
+        steps = [("touchStart", 0), *moves, ("touchEnd", None)]
         for kind, part in steps:
             points = [] if part is None else [{"x": box[0] + part * dx, "y": box[1] + part * dy}]
             self.driver.execute_cdp_cmd(

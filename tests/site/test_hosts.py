@@ -4,12 +4,10 @@ import functools
 import http.server
 import json
 import threading
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-SITE = Path(__file__).resolve().parents[2] / "_build" / "html"
 CHUNKS = 8
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")

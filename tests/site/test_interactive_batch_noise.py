@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from bnlib import batch_norm
 from bnlib.figures.interactive.batch_noise import BATCHES, SIZES, BatchNoise
@@ -77,7 +78,7 @@ def test_keys_choose_the_size_and_the_table_says_what_was_measured(hands):
         expected = np.transpose([measured(n, 1), theory(n)])
         np.testing.assert_allclose(table(hands), expected, atol=0.00051)
     assert n == SIZES[5]
-    assert f"Batches of {n}" in hands.said()
+    WebDriverWait(hands.driver, 5).until(lambda d: f"Batches of {n}" in hands.said())
 
 
 def test_two_rows_come_out_as_plus_and_minus_one_unless_epsilon_is_large(hands):

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from bnlib.figures.interactive.landscape import Landscape
 from tests.site.interactive import Hands, shown
@@ -60,7 +61,7 @@ def table(hands):
 def holds(hands, activation, moment, upto):
     """That the table has the given losses, to its two digits."""
     found = table(hands)
-    for name, shown_as in {"without": "without", "batch norm": "with batch norm"}.items():
+    for name, shown_as in {"without": "without", "batch norm": "batch norm"}.items():
         median = np.array(losses()[activation][name][moment][1])
         met = median[: upto + 1]
         expected = [median[0], median[upto], met.min(), met.max() - met.min()]
@@ -90,7 +91,7 @@ def test_keys_choose_the_moment_the_step_and_the_network(hands):
     holds(hands, "ReLU", 2, 7)
     hands.press(hands.control("ReLU"), Keys.RIGHT)
     holds(hands, "sigmoid", 2, 7)
-    assert "7 % of the weights" in hands.said()
+    WebDriverWait(hands.driver, 5).until(lambda d: "7 % of the weights" in hands.said())
 
 
 def test_the_mark_of_the_step_goes_with_the_mouse_a_finger_and_keys(page):

@@ -91,7 +91,7 @@ def test_the_tip_follows_the_mouse_and_dx_keeps_no_part_in_the_plane(hands):
     np.testing.assert_allclose(place(hands) - before, [-60, 25], atol=5)
     assert np.abs(held(hands) - dy).max() > 0.2
     assert table(hands)["dx"][3:] == [0, 0]
-    assert "with 1, 0.00" in hands.said()
+    WebDriverWait(hands.driver, 5).until(lambda d: "with 1, 0.00" in hands.said())
 
 
 def test_the_tip_follows_a_finger(page):

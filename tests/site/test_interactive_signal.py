@@ -61,7 +61,7 @@ def test_arrow_keys_on_the_slider_change_the_weights_and_the_table(hands):
     hands.press(slider, *[Keys.RIGHT] * 6)
     assert hands.text("output") == "1.41 / √n"
     expected = [through_layers("ReLU", 1.41, 1, bn).std[-1] for bn in (False, True)]
-    assert cells(hands)["standard deviation"] == [shown_as(v) for v in expected]
+    assert cells(hands)["std"] == [shown_as(v) for v in expected]
     assert "standard deviation" in hands.said()
     hands.press(slider, Keys.HOME)
     assert hands.text("output") == "0.71 / √n"
@@ -74,8 +74,8 @@ def test_arrow_keys_on_the_activations_choose_one(hands):
     assert hands.control("tanh").is_selected()
     expected = [through_layers("tanh", 1.0, 1, bn) for bn in (False, True)]
     table = cells(hands)
-    assert table["standard deviation"] == [shown_as(run.std[-1]) for run in expected]
-    assert table["saturated values (%)"] == [f"{100 * run.stuck[-1]:.0f}" for run in expected]
+    assert table["std"] == [shown_as(run.std[-1]) for run in expected]
+    assert table["saturated (%)"] == [f"{100 * run.stuck[-1]:.0f}" for run in expected]
 
 
 def test_other_random_numbers_and_back(hands):
@@ -83,7 +83,7 @@ def test_other_random_numbers_and_back(hands):
     other, reset = hands.driver.find_elements("css selector", ".bn-live button")
     other.click()
     expected = [through_layers("ReLU", 1.0, 2, bn).std[-1] for bn in (False, True)]
-    assert cells(hands)["standard deviation"] == [shown_as(v) for v in expected]
+    assert cells(hands)["std"] == [shown_as(v) for v in expected]
     assert cells(hands) != first
     reset.click()
     assert cells(hands) == first

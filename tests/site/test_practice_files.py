@@ -6,7 +6,7 @@ import json
 import nbformat
 import pytest
 from browser import pages, practising
-from browser.practising import DEVIATION, VARIANCE
+from browser.practising import DEVIATION, IN_PLACE, VARIANCE
 
 from bnlib.checks import registry
 
@@ -53,7 +53,8 @@ def test_the_grader_gives_an_exported_notebook_the_points_of_the_page(reader, do
 
     from bnlib.commands.root import bnlib
 
-    reader.write(EXERCISE, VARIANCE)
+    reader.write(EXERCISE, IN_PLACE)
+    reader.write("restoring_affine", "def restoring_affine(mean, var, eps): return 1\n")
     reader.write("batchnorm_forward", pages.solutions(NOTEBOOK)["batchnorm_forward"])
     reader.press("Check all")
     reader.until(lambda d: "exercises were checked" in reader.line)
@@ -106,7 +107,7 @@ def test_an_export_comes_back(reader, downloads):
     reader.forget()
     reader.open()
     reader.choose(file)
-    reader.press("Replace", reader.until(lambda d: reader.all("dialog[open]"))[0])
+    reader.press("Replace", reader.until(lambda d: reader.all(".practice-dialog"))[0])
     assert reader.state(EXERCISE) == "Started, not checked (6 points)"
     assert reader.stored()["sources"] == {EXERCISE: DEVIATION}
     assert "Passed: 6 of 6" in reader.check(EXERCISE)
@@ -120,7 +121,7 @@ def test_a_notebook_edited_in_jupyter_is_matched_by_its_functions(reader, tmp_pa
     notebook.cells = [c for c in notebook.cells if "def streaming_mean_var" not in c.source]
     nbformat.write(notebook, file)
     reader.choose(file)
-    dialog = reader.until(lambda d: reader.all("dialog[open]"))[0]
+    dialog = reader.until(lambda d: reader.all(".practice-dialog"))[0]
     assert "replaces 1 of 5 answers" in dialog.text
     assert "left as they are: streaming_mean_var" in dialog.text
     assert "1 more cell" in dialog.text
@@ -132,7 +133,7 @@ def test_nothing_is_replaced_before_the_reader_says_so(reader, tmp_path):
     reader.write(EXERCISE, VARIANCE)
     file, _ = in_jupyter(tmp_path, **{EXERCISE: DEVIATION})
     reader.choose(file)
-    dialog = reader.until(lambda d: reader.all("dialog[open]"))[0]
+    dialog = reader.until(lambda d: reader.all(".practice-dialog"))[0]
     assert reader.field(EXERCISE).get_attribute("value") == VARIANCE
     reader.press("Keep what is here", dialog)
     assert reader.field(EXERCISE).get_attribute("value") == VARIANCE
@@ -206,8 +207,8 @@ def test_progress_is_forgotten_only_after_a_question(reader):
     overview(reader)
     for answer, left in (("Keep it", True), ("Forget all", False)):
         reader.press("Forget my progress")
-        reader.press(answer, reader.until(lambda d: reader.all("dialog[open]"))[0])
-        reader.until(lambda d: not reader.all("dialog"))
+        reader.press(answer, reader.until(lambda d: reader.all(".practice-dialog"))[0])
+        reader.until(lambda d: not reader.all(".practice-dialog"))
         assert bool(reader.stored()) == left
         assert (row(reader, EXERCISE) == "Passed: 6 of 6 points") == left
 

@@ -90,7 +90,9 @@ def _write_packages(target: Path, root: Path, pyodide: Path) -> None:
         path = f"../../{target.name}/{program.KERNEL}/{wheel.name}"
         own[canonical(name)] = entry(name, path, wheel.read_bytes(), depends, [name])
     needs = ("numpy", "matplotlib", "ipywidgets", "anywidget")
-    own["bnlib"] = entry("bnlib", *keep("bnlib", bnlib.__version__, library(root)), needs, ["bnlib"])
+    own["bnlib"] = entry(
+        "bnlib", *keep("bnlib", bnlib.__version__, library(root)), needs, ["bnlib"]
+    )
 
     given = json.loads((pyodide / "pyodide-lock.json").read_text("utf-8"))
     text = lock(given, own, keep("empty", "0", {}), pyodide)

@@ -15,7 +15,7 @@ SITE = "/site-of-this-course/"
 
 
 def for_browser(text: str) -> str:
-    """A notebook of exercises/, with the browser's kernel and links that lead to the site's pages."""
+    """A notebook of exercises/, for the browser's kernel, with links to the site's pages."""
     notebook = json.loads(text)
     notebook["metadata"]["kernelspec"] = KERNEL
     notebook["metadata"].pop("language_info", None)

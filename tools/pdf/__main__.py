@@ -12,9 +12,9 @@ from tools.pdf.assembling import Assembled
 from tools.pdf.contents import pages
 from tools.pdf.finishing import finish
 from tools.pdf.printing import printed
+from tools.site.printed import NAME, link
 
 ROOT = Path(__file__).resolve().parents[2]
-NAME = "batch-normalization.pdf"
 
 
 def main() -> None:
@@ -33,6 +33,7 @@ def main() -> None:
     start = time.perf_counter()
     book = Assembled(arguments.site, pages(arguments.toc, arguments.site), **said)
     count = finish(printed(book, arguments.site), target, book.outline, **said)
+    link(arguments.site)
     size, seconds = target.stat().st_size / 1e6, time.perf_counter() - start
     print(f"{target}: {count} pages, {size:.1f} MB, {seconds:.0f} s")
 

@@ -8,6 +8,7 @@ its chapter, so that a reader is not told before asking.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from urllib.parse import unquote, urlsplit
@@ -31,29 +32,30 @@ class Assembled:
     Attributes:
         html: the document as text.
         outline: (level, title, id) of each part, page and section; parts are at level 0, their
-            pages at 1, sections at 2. The root page stands at level 0.
+            pages at 1 (the first page, which is in no part, at 0), sections at 2.
     """
 
     def __init__(self, site: Path, chapters: list[Page], title: str, author: str, licence: str):
         self._site, self._names = site, {page.name for page in chapters}
         self.outline: list[tuple[int, str, str]] = []
+        self._styles: dict[str, None] = {}  # of all pages, in the order of their first mention
         articles, part = [], ""
         for page in chapters:
-            opening = ""
             if page.part != part:
                 part = page.part
                 name = f"part-{part.lower().replace(' ', '-')}"
                 self.outline.append((0, part, name))
-                opening = f'<h1 class="part" id="{name}">{part}</h1>'
-            articles.append(self._chapter(page, opening))
+                articles.append(_part(part, name))
+            articles.append(self._chapter(page))
         _drop_dead_links(articles)
         front = _front(title, author, licence) + self._contents()
         body = front + "\n".join(map(str, articles))
-        self.html = _document(title, self._styles(chapters[0]), body)
+        self.html = _document(title, self._styles, body)
 
-    def _chapter(self, page: Page, opening: str) -> Tag:
+    def _chapter(self, page: Page) -> Tag:
         text = (self._site / f"{page.name}.html").read_text("utf-8")
         soup = BeautifulSoup(text, "html.parser")
+        self._note_styles(soup, page.name)
         article = soup.find("article")
         for element in article.select(SCREEN):
             if not element.decomposed:
@@ -64,9 +66,7 @@ class Assembled:
             picture.attrs.pop("loading", None)
         self._readdress(article, page.name)
         self._note_headings(article, page)
-        article["class"], article["id"] = ["chapter"], key(page.name)
-        if opening:
-            article.insert(0, BeautifulSoup(opening, "html.parser"))
+        article["class"], article["id"] = ["bd-article", "chapter"], key(page.name)
         return article
 
     def _readdress(self, article: Tag, name: str) -> None:
@@ -100,15 +100,15 @@ class Assembled:
         return f"#{key(page, unquote(parts.fragment))}"
 
     def _note_headings(self, article: Tag, page: Page) -> None:
-        top = 1 if page.part else 0
         for heading in article.find_all(HEADINGS):
             title = " ".join(heading.get_text().split())
             if heading.name == "h1":
-                self.outline.append((top, title, key(page.name)))
+                level = 1 if page.part else 0
+                self.outline.append((level, page.title or title, key(page.name)))
                 continue
             if not heading.get("id"):
                 heading["id"] = key(page.name, f"heading-{len(self.outline)}")
-            self.outline.append((top + 1, title, heading["id"]))
+            self.outline.append((2, title, heading["id"]))
 
     def _contents(self) -> str:
         rows = [
@@ -116,16 +116,19 @@ class Assembled:
             f'<span class="page" data-page-of="{name}">000</span></a></li>'
             for level, title, name in self.outline
         ]
-        return f'<nav class="contents" id="contents"><h1>Contents</h1><ul>{"".join(rows)}</ul></nav>'
-
-    def _styles(self, first: Page) -> str:
-        text = (self._site / f"{first.name}.html").read_text("utf-8")
-        links = BeautifulSoup(text, "html.parser").select('link[rel~="stylesheet"]')
-        return "".join(
-            f'<link rel="stylesheet" href="{_resolved(link["href"], first.name)}">'
-            for link in links
-            if not urlsplit(link["href"]).netloc
+        return (
+            f'<nav class="contents" id="contents"><h1>Contents</h1><ul>{"".join(rows)}</ul></nav>'
         )
+
+    def _note_styles(self, soup: BeautifulSoup, name: str) -> None:
+        for link in soup.select('link[rel~="stylesheet"]'):
+            if not urlsplit(link["href"]).netloc:
+                self._styles.setdefault(_resolved(link["href"], name))
+
+
+def _part(title: str, name: str) -> Tag:
+    text = f'<section class="part" id="{name}"><h1>{_escaped(title)}</h1></section>'
+    return BeautifulSoup(text, "html.parser").section
 
 
 def _drop_dead_links(articles: list[Tag]) -> None:
@@ -169,7 +172,7 @@ def _answers_last(soup: BeautifulSoup, article: Tag) -> None:
 
 
 def _hints_last(soup: BeautifulSoup, article: Tag) -> None:
-    """Hints in a list at the end of the page, by exercise; all else that is folded, in its place."""
+    """Hints in a list at the end of the page, by exercise; what else is folded, in its place."""
     hints: dict[str, list[Tag]] = {}
     for details in article.find_all("details"):
         summary = details.summary.extract() if details.summary else None
@@ -217,7 +220,8 @@ def _front(title: str, author: str, licence: str) -> str:
     return f'<header class="front"><h1>{_escaped(title)}</h1>{"".join(lines)}</header>'
 
 
-def _document(title: str, styles: str, body: str) -> str:
+def _document(title: str, sheets: Iterable[str], body: str) -> str:
+    styles = "".join(f'<link rel="stylesheet" href="{sheet}">' for sheet in sheets)
     classes = "tex2jax_process|mathjax_process|math|output_area"
     mathjax = json.dumps({"options": {"processHtmlClass": classes, "enableMenu": False}})
     return (

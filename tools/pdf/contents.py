@@ -9,10 +9,13 @@ import yaml
 
 
 class Page(NamedTuple):
-    """A page of the site: its name, such as "book/04_algorithm", and the part that it stands in."""
+    """A page of the site: its name, such as "book/04_algorithm", the part that it stands in, and
+    its title in the table of contents, or "" where that leaves it to the page.
+    """
 
     name: str
     part: str
+    title: str = ""
 
 
 def pages(toc: Path, site: Path) -> list[Page]:
@@ -24,7 +27,10 @@ def pages(toc: Path, site: Path) -> list[Page]:
     listed = yaml.safe_load(toc.read_text("utf-8"))
     found = [Page(listed["root"], "")]
     for part in listed.get("parts", ()):
-        found += [Page(chapter["file"], part["caption"]) for chapter in part["chapters"]]
+        found += [
+            Page(chapter["file"], part["caption"], chapter.get("title", ""))
+            for chapter in part["chapters"]
+        ]
     there = [page for page in found if (site / f"{page.name}.html").is_file()]
     if not there:
         raise FileNotFoundError(f"{site} holds no page of {toc}: build the book first")

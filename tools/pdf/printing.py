@@ -18,12 +18,19 @@ MILLIMETRES = 96 / 25.4  # CSS pixels in one
 WIDTH = round((210 - 2 * 17) * MILLIMETRES)  # of the text, as in book.css
 SECONDS = 600
 
+LOADED = """
+if (document.readyState === 'complete') arguments[0]();
+else addEventListener('load', () => arguments[0]());
+"""
 # Waits until the formulas are set and the pictures are there; gives back what went wrong.
 READY = """
 const done = arguments[arguments.length - 1];
 (async () => {
   const problems = [];
   if (window.MathJax?.startup?.promise) await MathJax.startup.promise;
+  for (const formula of document.querySelectorAll('.math:not(:has(mjx-container))')) {
+    problems.push(`formula not set: ${formula.textContent.slice(0, 60)}`);
+  }
   for (const error of document.querySelectorAll('mjx-merror')) {
     problems.push(`formula: ${error.title || error.textContent}`);
   }
@@ -91,18 +98,30 @@ def printed(book: Assembled, site: Path, say=print) -> bytes:
         metrics = {"width": WIDTH, "height": 1100, "deviceScaleFactor": 1, "mobile": False}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         driver.get(f"{address}/book-on-paper.html")
-        driver.execute_async_script("addEventListener('load', arguments[0]);"
-                                    "if (document.readyState === 'complete') arguments[0]();")
+        driver.execute_async_script(LOADED)
         problems = driver.execute_async_script(READY)
         if problems:
             raise RuntimeError("the book cannot be printed: " + "; ".join(problems[:10]))
         say(f"wider than the sheet, and shrunk: {driver.execute_script(FIT)}")
-        numbers = page_numbers(_to_pdf(driver))
-        driver.execute_script(NUMBER, {name: numbers.get(name, "") for _, _, name in book.outline})
-        content = _to_pdf(driver)
-        if page_numbers(content) != numbers:
-            raise RuntimeError("the page numbers of the contents moved its pages")
-        return content
+        return _numbered(driver)
+
+
+def _numbered(driver) -> bytes:
+    """Print with the page numbers of the contents, until they are those of what was printed.
+
+    Chromium breaks a page now one way, now another, where both are allowed: printed a second time
+    unchanged, a heading may stand on another page. So a print is compared with its own numbers.
+    """
+    numbers = page_numbers(_to_pdf(driver))
+    for _ in range(3):
+        driver.execute_script(NUMBER, numbers)
+        for _ in range(2):
+            content = _to_pdf(driver)
+            found = page_numbers(content)
+            if found == numbers:
+                return content
+        numbers = found
+    raise RuntimeError("the page numbers of the contents move its pages")
 
 
 def _to_pdf(driver) -> bytes:
@@ -137,6 +156,10 @@ def destinations(pdf: pikepdf.Pdf) -> dict[str, pikepdf.Array]:
     if "/Dests" in pdf.Root:
         found = {name[1:]: place for name, place in pdf.Root.Dests.items()}
     if "/Names" in pdf.Root and "/Dests" in pdf.Root.Names:
-        found |= {str(name): place for name, place in pikepdf.NameTree(pdf.Root.Names.Dests).items()}
-    return {name: place.D if isinstance(place, pikepdf.Dictionary) else place
-            for name, place in found.items()}
+        found |= {
+            str(name): place for name, place in pikepdf.NameTree(pdf.Root.Names.Dests).items()
+        }
+    return {
+        name: place.D if isinstance(place, pikepdf.Dictionary) else place
+        for name, place in found.items()
+    }

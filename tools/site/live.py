@@ -16,7 +16,6 @@ from pathlib import Path
 from docutils import nodes
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 
-from bnlib.browser.absent import ABSENT
 from tools.site.bundle import SCRIPTS, write
 from tools.site.reach import Library
 from tools.site.runnable import obstacles
@@ -47,10 +46,11 @@ def mark(app, doctree: nodes.document, docname: str) -> None:
         node = shown.get(index)
         has_input = node is not None and any(node.findall(_is_input))
         # A cell that lacks something else makes what moves by itself: a quiz, a figure.
-        if has_input and lacks in ("", *ABSENT):
+        if has_input and lacks in ("", "torch"):
             node["classes"] += ["live-off" if lacks else "live", f"live-{place}"]
         listed.append({"source": source, "lacks": lacks, "shown": node is not None})
-    title.parent.insert(1, _bar(app, docname))
+    if any("live" in node["classes"] or "live-off" in node["classes"] for node in shown.values()):
+        title.parent.insert(1, _bar(app, docname))
     path = Path(app.outdir, SCRIPTS, "pages", f"{docname}.json")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(listed, ensure_ascii=False), "utf-8")

@@ -28,6 +28,9 @@ EXERCISES = "exercises/"
 # The script fills in desks and places; the style keeps room for them, where scripts are on.
 TOOLS = """\
 <div class="practice-desk"></div>
+<p class="practice-how">On this page an exercise has a button in place of the cell with
+<code>check</code>: write your answer in its field and press Check. What you write is kept in this
+browser.</p>
 <div class="practice-tools">
 <p class="practice-links"><a href="../{overview}.html">Your progress in all notebooks</a></p>
 </div>
@@ -153,6 +156,8 @@ def add_scripts(app, pagename, templatename, context, doctree) -> None:
         script = "overview.js" if pagename == OVERVIEW else "page.js"
         app.add_js_file(f"{FOLDER}/{script}", type="module")
         app.add_css_file(f"{FOLDER}/practice.css")
+        if script == "page.js":
+            app.add_css_file("live/live.css")  # of the editor
 
 
 def lay_notebooks(app, error: Exception | None) -> None:

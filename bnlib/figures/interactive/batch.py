@@ -30,7 +30,7 @@ class Batch(Interactive):
         "beta": 0.5,
         "eps": 1e-5,
     }
-    room = (750, 630, 450)
+    room = (744, 645, 418)
 
     def check(self):
         x = self.state["x"]
@@ -41,8 +41,8 @@ class Batch(Interactive):
 
     @styled
     def picture(self) -> Figure:
-        x = np.array(self.state["x"])[:, None]
-        given = (np.array([self.state[name]]) for name in ("gamma", "beta"))
+        x = np.array(self.state["x"], float)[:, None]
+        given = (np.array([self.state[name]], float) for name in ("gamma", "beta"))
         y, cache = batch_norm(x, *given, self.state["eps"])
         stages = zip(COLUMNS, (x, cache.xhat, y), ((0, 200), (-3, 3), (-9, 9)), strict=True)
         figure, grid = panels(1, 3, height=3.8)

@@ -159,9 +159,9 @@ export default interactive((ui) => {
     spreads(boxes[2], state.size);
     plot.end();
     const rows = [
-      ["std of the batch mean", found.spreadMean, THEORY.mean(n)],
-      ["std of the batch variance", found.spreadVariance, THEORY.variance(n)],
-      ["average batch variance", found.averageVariance, (n - 1) / n],
+      ["std of the mean", found.spreadMean, THEORY.mean(n)],
+      ["std of the variance", found.spreadVariance, THEORY.variance(n)],
+      ["average variance", found.averageVariance, (n - 1) / n],
     ];
     body.replaceChildren(...rows.map(([name, ...values]) => html(
       "tr", {}, html("th", { scope: "row" }, name), ...values.map((v) => html("td", {}, num(v, 3))),

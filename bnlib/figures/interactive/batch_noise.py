@@ -27,7 +27,7 @@ class BatchNoise(Interactive):
         "beside the bell of a normal distribution."
     )
     defaults = {"size": 0, "eps": 1e-5, "seed": 1}  # noqa: RUF012 (read, never changed)
-    room = (1080, 1060, 860)
+    room = (1055, 1055, 855)
 
     def check(self):
         size, eps, seed = (self.state[k] for k in ("size", "eps", "seed"))

@@ -30,7 +30,7 @@ export default interactive((ui) => {
   ui.follow("parts", "moments", "losses");
   const plot = new Plot(ui, {
     label: "The loss against the length of a step along the gradient, for both networks.",
-    height: (width) => Math.min(380, Math.max(300, 0.55 * width)),
+    height: (width) => (width < 480 ? 300 : width < 640 ? 330 : 380),
   });
   const body = html("tbody");
   const heads = ["loss (nats)", "now", "after", "lowest", "range"];
@@ -83,7 +83,7 @@ export default interactive((ui) => {
     plot.end();
 
     body.replaceChildren(...drawn.map(({ look, met }) => html(
-      "tr", {}, html("th", { scope: "row" }, look.name),
+      "tr", {}, html("th", { scope: "row" }, look.name.replace("with ", "")),
       ...[met.before, met.after, met.lowest, met.range].map((v) => html("td", {}, short(v))),
     )));
     const [first, second] = drawn.map(({ met }) => `from ${short(met.before)} to ${short(met.after)}`);

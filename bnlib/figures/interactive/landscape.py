@@ -61,7 +61,7 @@ class Landscape(Interactive):
         "moment": 2,
         "upto": 10,
     }
-    room = (640, 590, 650)
+    room = (625, 595, 645)
 
     def __init__(self, **parameters):
         given = {"parts", "moments", "losses"} & set(parameters)

@@ -178,6 +178,9 @@ export class Plot {
       const box = this.svg.getBoundingClientRect();
       return [event.clientX - box.left, event.clientY - box.top];
     };
+    // A finger on the point moves the point, not the page. Parts of an SVG do not heed the style
+    // touch-action everywhere.
+    node.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
     let grip = null; // from the pointer to the middle of the point, in pixels
     node.addEventListener("pointerdown", (event) => {
       if (event.button) return;

@@ -68,7 +68,7 @@ export default interactive((ui) => {
   ui.follow("x");
   const plot = new Plot(ui, {
     label: "Vectors of three examples in space. The tip of dy can be dragged.",
-    height: (width) => Math.min(360, Math.max(250, 0.62 * width)),
+    height: (width) => (width < 480 ? 250 : width < 640 ? 320 : 360),
   });
   const body = html("tbody");
   const heads = ["", "n = 1", "2", "3", "· 1", "· x̂"].map((text) => html("th", { scope: "col" }, text));
@@ -137,8 +137,8 @@ export default interactive((ui) => {
       const place = [(a[0] + b[0]) / 2 + push[0], (a[1] + b[1]) / 2 + push[1]];
       onGround(plot.text(...place, name, { anchor: push[0] < 0 ? "end" : "start" }));
     };
-    between(zero, alongOne, "mean part", [-4, 18]);
-    between(alongOne, foot, "x̂ part", [6, 16]);
+    between(zero, alongOne, "along 1", [-4, 18]);
+    between(alongOne, foot, "along x̂", [6, 16]);
     between(foot, dy, "dx", [8, 4]);
     between(zero, dy, "dy", [-8, -6]);
     const seen = viewed(dy, axes, state.turn);
@@ -155,8 +155,8 @@ export default interactive((ui) => {
     const row = (name, vector, cls = "") => html("tr", { class: cls }, html("th", { scope: "row" }, name),
       ...[...vector, total(vector), dot(vector, result.xhat)].map((v) => html("td", {}, num(v))));
     body.replaceChildren(
-      row("dy", dy), row("mean part", alongOne), row("x̂ part", alongXhat), row("dx", dx, "sum"),
+      row("dy", dy), row("along 1", alongOne), row("along x̂", alongXhat), row("dx", dx, "sum"),
     );
-    note.textContent = `x = ${x.map((v) => num(v, 0)).join(", ")}; γ is chosen so that γ / √(σ² + ε) = 1.`;
+    note.textContent = `x = ${x.map((v) => num(v, 0)).join(", ")}; γ / √(σ² + ε) = 1.`;
   };
 });

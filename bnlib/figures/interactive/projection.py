@@ -30,7 +30,7 @@ class Projection(Interactive):
         "eps": 1e-5,
         "turn": 20,
     }
-    room = (830, 750, 770)
+    room = (795, 715, 755)
 
     def check(self):
         x, eps = self.state["x"], self.state["eps"]

@@ -63,7 +63,7 @@ export default interactive((ui) => {
     label: "momentum", min: 0.01, max: 1, step: 0.01,
     format: (v) => `PyTorch ${num(v)}, Keras ${num(1 - v)}`,
   });
-  ui.slider("drift", { label: "drift of the mean per batch", min: 0, max: 0.2, step: 0.01, format: (v) => num(v) });
+  ui.slider("drift", { label: "drift per batch", min: 0, max: 0.2, step: 0.01, format: (v) => num(v) });
   ui.reset();
 
   return (state) => {

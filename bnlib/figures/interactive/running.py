@@ -32,7 +32,7 @@ class Running(Interactive):
         "seed": 6,
         "at": 60,
     }
-    room = (770, 680, 660)
+    room = (737, 680, 660)
 
     def check(self):
         if not 0 < self.state["momentum"] <= 1:

@@ -74,7 +74,7 @@ export default interactive((ui) => {
   });
   const gap = 8;
   const left = 34;
-  const side = (width) => Math.min(46, (width - left - (C - 1) * gap - 6) / (C * W));
+  const side = (width) => Math.min(width < 480 ? 32 : 46, (width - left - (C - 1) * gap - 6) / (C * W));
   const body = html("tbody");
   ui.readout.append(html("table", { class: "bn-facts" }, body));
   ui.reset();
@@ -140,7 +140,7 @@ export default interactive((ui) => {
     const name = `example ${n}, channel ${c}, position ${h}, ${w}`;
     const over = extent(norm, cell, C, groups);
     const [m, s] = [num(result.mean), num(result.scale)];
-    const handle = plot.handle("cell", {
+    plot.handle("cell", {
       frame, at, step: [1, 1], label: "Chosen cell", said: `${name}. Its set: ${over}`, shape: "square", cls: "cursor",
       size: size / 2 - 2,
       move: (column, up) => {
@@ -150,7 +150,6 @@ export default interactive((ui) => {
           `${norm === "rms" ? "no mean is taken" : `mean ${num(next.mean)}`}.`);
       },
     });
-    handle.style.touchAction = "manipulation"; // a page is scrolled over the block as elsewhere
     plot.end();
 
     const before = num(result.before, 1);

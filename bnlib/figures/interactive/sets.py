@@ -38,7 +38,7 @@ class Sets(Interactive):
         "groups": 2,
         "eps": 1e-5,
     }
-    room = (580, 580, 580)
+    room = (549, 633, 588)
 
     def check(self):
         shape = np.shape(self.state["x"])

@@ -19,7 +19,7 @@ const ACTIVATIONS = {
 };
 const STUCK = {
   linear: "stuck (%)", // nothing is: a straight line has no flat part
-  tanh: "saturated values (%)",
+  tanh: "saturated (%)",
   ReLU: "dead units (%)",
 };
 
@@ -37,6 +37,7 @@ function product(h, noise, layer, factor, z) {
   for (let r = 0; r < ROWS; r += 1) {
     for (let k = 0; k < WIDTH; k += 1) {
       const value = factor * h[r * WIDTH + k];
+      if (value === 0) continue; // half of them behind a ReLU
       const w = from + k * WIDTH;
       for (let j = 0; j < WIDTH; j += 1) z[r * WIDTH + j] += value * noise[w + j];
     }
@@ -120,7 +121,7 @@ export default interactive((ui) => {
     height: (width) => (width < 640 ? 470 : 330),
   });
   const body = html("tbody");
-  const heads = [`after ${DEPTH} layers`, "without", "with batch norm"];
+  const heads = [`layer ${DEPTH}`, "without", "batch norm"];
   ui.readout.append(html(
     "table", {},
     html("thead", {}, html("tr", {}, ...heads.map((text) => html("th", { scope: "col" }, text)))),
@@ -190,7 +191,7 @@ export default interactive((ui) => {
     );
     const stds = last("std").map(short);
     const shares = last("stuck").map((v) => num(100 * v, 0));
-    body.replaceChildren(row("standard deviation", stds), row(STUCK[state.activation], shares));
+    body.replaceChildren(row("std", stds), row(STUCK[state.activation], shares));
     const words = `After ${DEPTH} layers the standard deviation is ${stds[0]} without batch norm, ` +
       `${stds[1]} with it.`;
     if (shown && shown !== words) ui.say(words);

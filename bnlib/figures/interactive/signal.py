@@ -10,7 +10,7 @@ from bnlib.lab.forward import ACTIVATIONS, through_layers
 NAMES = {"without": False, "with batch norm": True}
 STUCK = {
     "linear": "stuck (%)",
-    "tanh": "saturated values (%)",
+    "tanh": "saturated (%)",
     "ReLU": "dead units (%)",
 }
 
@@ -31,7 +31,7 @@ class Signal(Interactive):
         "the share of dead units: it rises to about half without batch norm and is zero with it."
     )
     defaults = {"activation": "ReLU", "gain": 1.0, "seed": 1}  # noqa: RUF012 (read, never changed)
-    room = (780, 740, 600)
+    room = (735, 735, 595)
 
     def check(self):
         activation, gain, seed = (self.state[k] for k in ("activation", "gain", "seed"))

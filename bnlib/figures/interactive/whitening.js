@@ -63,7 +63,7 @@ export default interactive((ui) => {
   ui.follow("base", "centre", "axis", "across", "marked", "middle", "eps");
   const plot = new Plot(ui, {
     label: "A cloud that can be moved, turned and stretched, and the same rows after four maps.",
-    height: (width) => (width < 480 ? 300 + width : 430),
+    height: (width) => (width < 480 ? 300 + 320 : 430),
   });
   const body = html("tbody");
   const heads = ["", "var 1", "var 2", "covariance"].map((t) => html("th", { scope: "col" }, t));
@@ -101,7 +101,7 @@ export default interactive((ui) => {
     const frame = panel([0, 0, wide, tall], "given: drag ● or ■", ["height (cm)", "weight (kg)"], ...to);
     points(frame, x, marked);
     const start = narrow ? [0, tall] : [wide, 0];
-    const [w, h] = narrow ? [plot.width / 2, plot.width / 2] : [(plot.width - wide) / 2, tall / 2];
+    const [w, h] = narrow ? [plot.width / 2, 160] : [(plot.width - wide) / 2, tall / 2];
     for (const [k, [name, title]] of METHODS.entries()) {
       const box = [start[0] + (k % 2) * w, start[1] + Math.floor(k / 2) * h, w, h];
       const size = [box[2] - 42, box[3] - 46];

@@ -41,7 +41,7 @@ class Whitening(Interactive):
         "middle": [170.0, 70.0],
         "eps": 1e-5,
     }
-    room = (850, 655, 655)
+    room = (848, 658, 658)
 
     def check(self):
         if np.ndim(self.state["base"]) != 2 or np.shape(self.state["base"])[1] != 2:

@@ -48,16 +48,18 @@ export class Runtime {
     return (this.#starting ??= new Promise((resolve, reject) => {
       this.generation += 1;
       this.#set("loading", "Loading Python.", 0);
-      this.#worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+      const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+      this.#worker = worker;
       const failed = (message) => {
+        if (this.#worker !== worker) return;
         this.#end(new Error(message));
         this.#set("failed", message, 0);
         reject(new Error(message));
       };
       // Where the worker's own script cannot be loaded, there is no message.
-      this.#worker.onerror = (event) =>
+      worker.onerror = (event) =>
         failed(event.message || "Python: the worker's script could not be loaded");
-      this.#worker.onmessage = ({ data }) => {
+      worker.onmessage = ({ data }) => {
         if (data.type === "progress") this.#progress(data);
         else if (data.type === "failed") failed(data.message);
         else if (data.type === "ready") {

@@ -12,6 +12,11 @@ const NOT_WANTED = /(^|\/)(tests?|include|f2py|distutils|sample_data|_examples)\
 
 const parts = new Parts((loaded, total, label) =>
   postMessage({ type: "progress", loaded, total, label }));
+if (!manifest) {
+  const message = "Cells cannot be run here: the site was built without Pyodide.";
+  postMessage({ type: "failed", message });
+  throw new Error(message);
+}
 const root = new URL(manifest.root, import.meta.url);
 const part = ([address, size, key], label) => ({
   name: address.split("/").pop(), url: new URL(`${address}?v=${key}`, root).href, size, label,

@@ -71,7 +71,7 @@ export class CellView {
 
   #showSource() {
     const source = this.desk.source(this.cell);
-    if (this.#editor) this.#editor.set(source);
+    if (this.#editor) this.#editor.text = source;
     else this.input.querySelector("pre").textContent = source;
   }
 
@@ -80,12 +80,14 @@ export class CellView {
     if (!this.#editor) {
       this.write.disabled = true;
       try {
-        const { open } = await import("./editor.js");
-        this.#editor = await open(this.input, this.desk.source(this.cell), {
+        const { edit } = await import("../live/editor.js");
+        this.#editor = await edit(this.input, {
+          text: this.desk.source(this.cell),
           label: `Code of ${this.name}`,
           onChange: (source) => this.desk.write(this.cell, source),
           onRun: () => this.page.act(this),
         });
+        this.input.querySelector(".highlight").hidden = true;
         this.write.hidden = true;
       } catch (error) {
         this.say(`The editor could not be loaded (${error.message}). Try again.`);
@@ -114,9 +116,10 @@ export class CellView {
     this.#showSource();
   }
 
-  say(text) {
+  /** @param {...(Node|string)} parts */
+  say(...parts) {
     this.bar.hidden = true;
-    this.line.textContent = text;
+    this.line.replaceChildren(...parts);
   }
 
   /** While Python works for this cell. */

@@ -39,7 +39,7 @@ async function work(view) {
       const source = desk.source(view.cell);
       const report = await check(view.cell.exercise, desk.listed());
       const { said, shown } = await import("./report.js");
-      view.say(said(report));
+      view.say(...said(report));
       if (report.status === "not judged") return false;
       view.result.replaceChildren(...shown(report, root));
       desk.judged(view.cell, source, report);

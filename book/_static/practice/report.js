@@ -5,31 +5,29 @@ import { points } from "./standing.js";
 const WORDS = new Map([[true, "passed"], [false, "wrong"], [null, "not judged"]]);
 const SIGNS = new Map([[true, "✓"], [false, "✗"], [null, "–"]]);
 
-/** What a screen reader is told: the points, and the first thing that is wrong. */
+/**
+ * The line above a report: the points in sight, and for screen readers the first thing wrong.
+ * @param {object} report as bnlib.browser.judging gives it
+ * @returns {(Node|string)[]}
+ */
 export function said(report) {
-  if (report.error) return `The cell raised an error. ${lastLine(report.error)}`;
+  if (report.error) return [`The cell raised an error. ${lastLine(report.error)}`];
   const got = `${report.points} of ${points(report.possible)}`;
-  if (report.status === "passed") return `Passed: ${got}.`;
-  if (report.message) return `${report.message} ${got}.`;
+  if (report.status === "passed") return [`Passed: ${got}.`];
+  if (report.message) return [`${got}. ${report.message}`];
   const failed = report.rows.filter((row) => row.passed === false);
   const first = failed[0]?.message.split("\n")[0] ?? "";
-  return `${got}; ${failed.length} of ${report.rows.length} checks failed. ${first}`;
+  return [`${got}; ${failed.length} of ${report.rows.length} checks failed.`,
+    make("span", { class: "practice-spoken" }, ` ${first}`)];
 }
 
-/** @param {object} report as bnlib.browser.judging gives it @param {string} root of the site */
+/** What follows the line. @param {object} report @param {string} root of the site */
 export function shown(report, root) {
   const parts = [];
-  const got = `${report.points} of ${points(report.possible)}`;
-  const word = report.status === "passed" ? "passed" : report.status === "wrong" ? "" : report.status;
-  parts.push(make("p", { class: "practice-title" },
-    make("strong", {}, `${report.exercise}: ${got}`), word ? ` (${word})` : ""));
-  if (report.error) {
-    parts.push(make("p", {}, "The cell raised an error:"),
-      make("pre", { class: "practice-error", tabindex: "0" }, report.error));
+  if (report.error) parts.push(make("pre", { class: "practice-error", tabindex: "0" }, report.error));
+  if (!report.message && report.rows.length) {
+    parts.push(make("ul", { class: "practice-rows" }, ...report.rows.map((row) => shownRow(row, root))));
   }
-  if (report.message) parts.push(make("p", {}, report.message));
-  else if (report.rows.length) parts.push(make("ul", { class: "practice-rows" },
-    ...report.rows.map((row) => shownRow(row, root))));
   if (report.printed) {
     parts.push(make("p", {}, "Printed by your code:"),
       make("pre", { class: "practice-text", tabindex: "0" }, report.printed));
@@ -47,7 +45,7 @@ function shownRow(row, root) {
       make("span", { class: "practice-points" }, `(${row.points} of ${row.possible})`)));
   if (row.message) {
     item.append(...row.message.split("\n").map((line) => make("p", {}, line)));
-    if (row.passed === false) {
+    if (row.passed === false && row.section) {
       const { title, path } = row.section;
       item.append(make("p", {}, "Read: ", make("a", { href: new URL(path, root).href }, title)));
     }

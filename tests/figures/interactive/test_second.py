@@ -61,7 +61,7 @@ def test_the_still_signal_is_the_run():
     for line, normalized in zip(large.lines, (False, True), strict=True):
         found = through_layers("tanh", 1.4, 1, normalized)
         np.testing.assert_allclose(line.get_ydata(), found.std)
-    assert stuck.get_ylabel() == "saturated values (%)"
+    assert stuck.get_ylabel() == "saturated (%)"
 
 
 def test_the_still_projection_names_its_parts():

@@ -1,0 +1,286 @@
+"""Live cells as a reader uses them, on the page of chapter 4."""
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from tests.site.live_page import LivePage, phone
+
+pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
+
+# Of chapter 4: defines a function; prints with it; draws a figure; the batch that both use.
+BATCH, DEFINES, PRINTS, DRAWS = 1, 2, 3, 4
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    from tools.browser import served
+
+    with served(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    from tools.browser import opened
+
+    with opened(tmp_path_factory.mktemp("profile"), offline=True) as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def loaded(browser, address):
+    """The page, for tests that leave it as it was."""
+    return LivePage(browser, address)
+
+
+@pytest.fixture
+def page(loaded):
+    """The page, opened anew, with nothing kept."""
+    loaded.open()
+    loaded.forget()
+    return loaded.open()
+
+
+def test_nothing_of_python_is_loaded_before_a_hand_comes_near(page):
+    loaded = page.driver.execute_script(
+        "return performance.getEntriesByType('resource').map(e => e.name)"
+    )
+    live = {
+        name.rpartition("/")[2].partition("?")[0]
+        for name in loaded
+        if "/live/" in name or "/vendor/pyodide" in name or "/vendor/editor" in name
+    }
+    assert live == {"cells.js", "store.js", "live.css"}
+
+
+def test_the_road_of_a_reader(page):
+    """Run a cell, edit one above it, see the figure change, reload, go back to the original."""
+    before = page.output(PRINTS)
+    assert page.run(PRINTS) == "Done, after 3 earlier cells that it needs."
+    assert page.output(PRINTS).split() == before.split()
+
+    assert page.run(DRAWS) == "Done."
+    first = page.picture(DRAWS)
+    text = page.driver.find_element("css selector", f".cell.live-{DRAWS} img").get_attribute("alt")
+    assert first.startswith("data:image/png")
+    assert text.startswith("Three dot plots")
+
+    page.edit(BATCH, old="90.0", new="9000.0")
+    assert page.says(BATCH) == "Edited; not run yet."
+    page.run(BATCH)
+    assert "older state" in page.output(DRAWS)
+    assert "older state" in page.output(PRINTS)
+    assert page.run(DRAWS) == "Done, after 1 earlier cell that it needs."
+    assert page.picture(DRAWS) not in ("", first)
+    assert "older state" not in page.output(DRAWS)
+    caption = f".cell.live-{DRAWS} figcaption"
+    assert page.driver.find_element("css selector", caption).is_displayed()
+
+    page.open()
+    page.until("return document.querySelector(arguments[0])", f".cell.live-{BATCH} textarea")
+    assert "9000.0" in page.code(BATCH)
+    assert "kept from before" in page.says(BATCH)
+    page.press(None, "Back to the original")
+    assert "9000.0" not in page.code(BATCH)
+    kept = page.driver.execute_script("return Object.keys(localStorage)")
+    assert not [key for key in kept if key.startswith("bn:")]
+    page.open()
+    assert not page.driver.find_elements("css selector", ".cell textarea")
+
+
+def test_an_error_has_the_readers_line_and_no_other(page):
+    page.edit(PRINTS, text="import numpy as np\n\nplain_batch_norm(np.zeros(3), 1, 2, 3, 4, 5)")
+    assert page.run(PRINTS) == "TypeError."
+    error = page.driver.find_element("css selector", f".cell.live-{PRINTS} .live-error").text
+    assert "(line 3)" in error
+    assert "takes from 3 to 4 positional arguments" in error
+    assert "pyodide" not in error
+    assert "session" not in error
+    # The cells are not harmed.
+    page.press(PRINTS, "Reset")
+    assert page.run(PRINTS).startswith("Done")
+
+
+def test_an_error_above_is_said_to_be_above(page):
+    page.edit(BATCH, text="x = 1 / 0")
+    assert page.run(PRINTS) == "A cell above, which this one needs, ends in an error."
+    assert "ZeroDivisionError" in page.output(PRINTS)
+
+
+def test_warnings_are_shown(page):
+    page.edit(PRINTS, text="import warnings\nwarnings.warn('mind the step')")
+    page.run(PRINTS)
+    assert "line 2: UserWarning: mind the step" in page.output(PRINTS)
+
+
+def test_a_loop_without_end_is_stopped_and_the_next_run_starts_anew(page):
+    page.run(DEFINES)
+    page.edit(PRINTS, text="while True:\n    pass")
+    page.press(PRINTS, "Run")
+    page.until(
+        "return document.querySelector(arguments[0]).textContent.startsWith('Running')",
+        f".cell.live-{PRINTS} .live-status",
+    )
+    page.press(PRINTS, "Stop")
+    assert "is gone" in page.ended(PRINTS)
+    page.press(PRINTS, "Reset")
+    assert page.run(PRINTS) == "Done, after 3 earlier cells that it needs."
+
+
+def test_one_cell_is_reset_with_its_output(page):
+    before = page.output(PRINTS)
+    page.edit(PRINTS, text="print('other')")
+    page.edit(BATCH, old="90.0", new="91.0")
+    page.run(PRINTS)
+    assert page.output(PRINTS).split() == ["other"]
+    page.press(PRINTS, "Reset")
+    assert page.output(PRINTS).split()[-20:] == before.split()[-20:]
+    assert "91.0" in page.code(BATCH)
+
+
+def test_the_keyboard_is_enough_and_no_tab_is_trapped(page):
+    driver = page.driver
+    run = page.until(
+        "return document.querySelector(arguments[0])", f".cell.live-{PRINTS} .live-bar button"
+    )
+    driver.execute_script("arguments[0].focus()", run)
+    run.send_keys(Keys.TAB)
+    edit = driver.switch_to.active_element
+    assert edit.text == "Edit"
+    edit.send_keys(Keys.ENTER)
+    area = page.until("return document.activeElement.matches('textarea') && document.activeElement")
+    area.send_keys(Keys.CONTROL, Keys.END)
+    area.send_keys(Keys.ENTER, "print('typed')", Keys.SHIFT + Keys.ENTER)
+    page.until("return document.querySelector('.live-output')?.innerText.includes('typed')")
+    page.ended(PRINTS)
+    # Tab indents; after Escape it leaves.
+    area.send_keys(Keys.TAB)
+    assert driver.switch_to.active_element == area
+    assert area.get_attribute("value").endswith(" ")
+    area.send_keys(Keys.ESCAPE)
+    area.send_keys(Keys.TAB)
+    assert driver.switch_to.active_element.text == "Run"
+    hint = area.get_attribute("aria-describedby")
+    assert "Escape, then Tab" in driver.find_element("id", hint).text
+
+
+def test_what_changes_is_announced(page):
+    page.run(DEFINES)
+    lines = page.driver.find_elements("css selector", ".live-status")
+    assert all(line.get_attribute("role") == "status" for line in lines)
+    unnamed = page.driver.execute_script(
+        """return [...document.querySelectorAll(".live-bar button, .live-page button")]
+               .filter(b => !b.ariaLabel).length"""
+    )
+    assert unnamed == 0
+
+
+def test_a_cell_that_needs_torch_says_so_and_where_to_run_it(browser, address):
+    page = LivePage(browser, address, "book/08_why.html").open()
+    why = browser.find_elements("css selector", ".cell.live-off .live-why")
+    assert why
+    assert all("PyTorch" in line.text for line in why)
+    link = why[0].find_element("css selector", "a").get_attribute("href")
+    path, _, anchor = link.partition("#")
+    browser.get(path)
+    page.until("return document.getElementById(arguments[0])", anchor)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_it_fits_a_telephone(page, mode):
+    driver = page.driver
+    driver.execute_script("document.documentElement.dataset.theme = arguments[0]", mode)
+    with phone(driver):
+        page.edit(
+            PRINTS, text="x = 'a long line of code ' + 'that is wider than a telephone' * 4\n1/0"
+        )
+        page.run(PRINTS)
+        wide = driver.execute_script(
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        small = driver.execute_script(
+            """return [...document.querySelectorAll(".live-bar button")]
+                   .filter(b => b.offsetHeight && b.offsetHeight < 24).length"""
+        )
+    assert wide <= 1
+    assert small == 0
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_every_text_can_be_told_from_its_ground(page, mode):
+    page.edit(PRINTS, text="# a comment\ndef f(a=1, b='s'):\n    raise ValueError(a)\nf()")
+    page.run(PRINTS)
+    page.edit(PRINTS, old="ValueError", new="KeyError")
+    page.driver.execute_script("document.documentElement.dataset.theme = arguments[0]", mode)
+    low = page.driver.execute_script(
+        """
+        // Relative luminance and contrast as WCAG 2 defines them.
+        const light = (c) => c.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
+            .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+            .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+        const ground = (e) => {
+            const c = getComputedStyle(e).backgroundColor;
+            return /, 0\\)$/.test(c) && e.parentElement ? ground(e.parentElement) : c;
+        };
+        const texts = document.querySelectorAll(
+            ".live-bar button, .live-status, .live-hint, .live-error p, .live-error li, .token");
+        return [...texts].filter(e => e.offsetWidth && e.textContent.trim()).map(e => {
+            const pair = [getComputedStyle(e).color, ground(e)].map(light).sort((a, b) => b - a);
+            return [e.className + e.textContent.slice(0, 30), (pair[0] + 0.05) / (pair[1] + 0.05)];
+        }).filter(([text, contrast]) => contrast < 4.5);
+        """
+    )
+    assert low == []
+
+
+def test_an_edit_of_a_text_that_has_changed_is_offered_and_not_lost(page):
+    page.driver.execute_script(
+        """localStorage.setItem("bn:live:book/04_algorithm:3",
+               JSON.stringify({ text: "print('mine')", original: "an older text" }));"""
+    )
+    page.open()
+    offer = page.until("return document.querySelector('.live-lost summary')")
+    assert "mine" not in page.code(PRINTS)
+    offer.click()
+    page.driver.find_element("css selector", ".live-lost button").click()
+    page.until("return document.querySelector('.cell.live-3 textarea')?.value.includes('mine')")
+    page.run(PRINTS)
+    assert page.output(PRINTS).split() == ["mine"]
+    page.open()
+    assert page.until("return document.querySelector('.cell.live-3 textarea')")
+    assert not page.driver.find_elements("css selector", ".live-lost")
+
+
+def test_an_edit_follows_its_cell_to_another_place(page):
+    page.driver.execute_script(
+        """localStorage.setItem("bn:live:book/04_algorithm:17", JSON.stringify(
+               { text: "print('moved')", original: arguments[0] }));""",
+        page.code(PRINTS),
+    )
+    page.open()
+    page.until("return document.querySelector('.cell.live-3 textarea')?.value.includes('moved')")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') }",
+        "Object.defineProperty(window, 'localStorage', "
+        "{ get() { throw new DOMException('', 'SecurityError') } })",
+    ],
+    ids=["full", "forbidden"],
+)
+def test_without_storage_cells_run_and_it_is_said(page, broken):
+    driver = page.driver
+    script = {"source": f"if (location.hash === '#broken') {{ {broken} }}"}
+    number = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", script)["identifier"]
+    try:
+        driver.get("about:blank")
+        driver.get(f"{page.address}/{page.page}#broken")
+        page.until("return document.querySelector('.live-bar')")
+        page.edit(PRINTS, text="print('still')")
+        assert "keeps nothing" in page.says(PRINTS)
+        page.run(PRINTS)
+        assert page.output(PRINTS).split() == ["still"]
+    finally:
+        driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": number})

@@ -1,0 +1,130 @@
+"""Live cells where what they load cannot be had: they say so, and the page stays a page."""
+
+import http.server
+import shutil
+import threading
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+
+from tests.site.live_page import CHAPTER, LivePage
+
+pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
+
+PRINTS = 3
+WASM = "pyodide.asm.wasm"
+
+
+class Faulty(http.server.SimpleHTTPRequestHandler):
+    """A server that breaks off one file, or has it not, as long as ``fault`` says so."""
+
+    fault: tuple[str, str] = ("", "")
+
+    def log_message(self, *arguments):
+        pass
+
+    def copyfile(self, source, outputfile):
+        name, kind = self.fault
+        if kind == "broken" and name in self.path:
+            outputfile.write(source.read(100_000))
+            self.close_connection = True
+        else:
+            super().copyfile(source, outputfile)
+
+    def send_head(self):
+        name, kind = self.fault
+        if kind == "gone" and name in self.path:
+            self.send_error(404)
+            return None
+        return super().send_head()
+
+
+@contextmanager
+def served(folder):
+    handler = type("Handler", (Faulty,), {})
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(handler, directory=str(folder))
+    )
+    # A browser that has gone breaks a connection: no news.
+    server.handle_error = lambda *arguments: None
+    with server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", handler
+        finally:
+            server.shutdown()
+
+
+@pytest.fixture
+def browser(tmp_path):
+    """With nothing in its caches."""
+    from tools.browser import opened
+
+    with opened(tmp_path / "profile", offline=True) as driver:
+        yield driver
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "words"),
+    [
+        (WASM, "broken", ["pyodide.asm.wasm broke off after", "of 10105545 bytes"]),
+        ("numpy-2", "broken", ["numpy", "broke off"]),
+        ("/vendor/pyodide/", "gone", ["could not be loaded"]),
+        ("worker.js", "gone", ["worker's script could not be loaded"]),
+    ],
+)
+def test_a_download_that_fails_is_said_and_can_be_tried_again(site, browser, name, kind, words):
+    with served(site) as (address, handler):
+        page = LivePage(browser, address).open()
+        before = page.output(PRINTS)
+        handler.fault = (name, kind)
+        said = page.run(PRINTS)
+        assert all(word in said for word in words), said
+        assert page.output(PRINTS) == before
+        handler.fault = ("", "")
+        page.press(PRINTS, "Try again")
+        page.until(
+            "return document.querySelector(arguments[0]).textContent.startsWith('Done')",
+            f".cell.live-{PRINTS} .live-status",
+        )
+        assert page.output(PRINTS).split() == before.split()
+
+
+def test_under_another_path_and_with_what_is_kept_it_runs_too(site, browser, tmp_path):
+    """A site below a path; the second time, nothing large is asked for."""
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "course").symlink_to(site)
+    with served(tmp_path / "root") as (address, handler):
+        page = LivePage(browser, f"{address}/course").open()
+        assert page.run(PRINTS).startswith("Done")
+        page.until(
+            """return caches.open("bn-live").then(c => c.keys())
+                   .then(k => k.some(r => r.url.includes("pyodide.asm.wasm")))"""
+        )
+        # Whatever is asked for again is refused.
+        handler.fault = (".wasm", "gone")
+        page.open()
+        assert page.run(PRINTS).startswith("Done")
+
+
+def test_without_the_editors_files_a_plain_field_is_there(site, browser):
+    with served(site) as (address, handler):
+        handler.fault = ("/vendor/editor/", "gone")
+        page = LivePage(browser, address).open()
+        page.edit(PRINTS, text="print('plain')")
+        assert browser.find_elements("css selector", "textarea.live-plain")
+        page.run(PRINTS)
+        assert page.output(PRINTS).split() == ["plain"]
+
+
+def test_a_site_without_pyodide_is_whole_and_says_why_nothing_runs(site, browser, tmp_path):
+    """The folder is removed here; that pages of such a build say it, tests/tools/test_live.py."""
+    copy = tmp_path / "site"
+    shutil.copytree(site, copy, ignore=shutil.ignore_patterns("pyodide", "lite"))
+    (copy / "_static" / "live" / "manifest.js").write_text("export const manifest = null;\n")
+    with served(copy) as (address, _):
+        page = LivePage(browser, address, CHAPTER).open()
+        before = page.output(PRINTS)
+        assert "built without Pyodide" in page.run(PRINTS)
+        assert page.output(PRINTS) == before

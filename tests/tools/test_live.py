@@ -1,0 +1,150 @@
+"""Which cells can run in a browser, and what the site lays down for them."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tools.site import bundle
+from tools.site.reach import Library
+from tools.site.runnable import obstacles
+
+ROOT = Path(__file__).resolve().parents[2]
+
+FILES = {
+    "bnlib/__init__.py": "",
+    "bnlib/lab/__init__.py": "",
+    "bnlib/lab/both.py": (
+        "from __future__ import annotations\n"
+        "import numpy as np\nimport torch\nfrom torch import Tensor\n"
+        "from bnlib.lab import far\n"
+        "SIZE = 3\n"
+        "def reads(x: Tensor) -> Tensor:\n    return np.ones(SIZE)\n"
+        "def trains():\n    return torch.zeros(SIZE)\n"
+        "def calls():\n    return trains()\n"
+        "def late():\n    import torch.nn as nn\n    return nn\n"
+        "def guarded():\n    try:\n        import torch as t\n    except ImportError:\n"
+        "        return None\n    return t\n"
+        "def away():\n    return far.deep()\n"
+        "class Net:\n    def step(self):\n        return torch.ones(2)\n"
+    ),
+    "bnlib/lab/far.py": "from bnlib.lab.both import trains as run\ndef deep():\n    return run\n",
+    "bnlib/lab/notebook.py": "def quiz(name):\n    return name\n",
+}
+
+
+@pytest.fixture
+def library(tmp_path):
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return Library(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("code", "lacks"),
+    [
+        ("both.reads(1)", ""),
+        ("both.SIZE", ""),
+        ("both.guarded()", ""),
+        ("both.trains()", "torch"),
+        ("both.calls()", "torch"),
+        ("both.late()", "torch"),
+        ("both.away()", "torch"),
+        ("both.Net()", "torch"),
+        ("far.deep()", "torch"),
+        ("f = both.trains", "torch"),
+        ("torch.zeros(2)", "torch"),
+        ("torch.set_num_threads(1)", ""),
+        ("import scipy.stats", "scipy"),
+        ("import statistics, matplotlib.pyplot", ""),
+        ("from bnlib.lab.notebook import quiz\nquiz('x')", "page"),
+        ("x = (", "page"),
+    ],
+)
+def test_a_function_counts_and_not_its_file(library, code, lacks):
+    first = "import torch\nfrom bnlib.lab import both, far"
+    assert obstacles([first, code], library) == ["", lacks]
+
+
+def test_a_cell_that_rests_on_another_lacks_the_same(library):
+    cells = [
+        "from bnlib.lab import both",
+        "net = both.trains()",
+        "print(net)",
+        "def f():\n    return both.trains()",
+        "f()",
+        "net = 3",
+        "print(net)",
+    ]
+    assert obstacles(cells, library) == ["", "torch", "torch", "torch", "torch", "", ""]
+
+
+def test_the_archive_is_the_library_without_the_grader_and_always_the_same():
+    content = bundle.archive(ROOT)
+    assert content == bundle.archive(ROOT)
+    names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    for needed in (
+        "__init__.py",
+        "browser/worker.py",
+        "checks/engine.py",
+        "lab/results/affine.csv",
+    ):
+        assert f"bnlib/{needed}" in names
+    assert not [name for name in names if name.startswith(("bnlib/grader", "bnlib/commands"))]
+    assert not [name for name in names if name.endswith(".pyc")]
+
+
+@pytest.fixture
+def pyodide(tmp_path):
+    """A folder that looks like Pyodide's, of small files."""
+    folder = tmp_path / "pyodide"
+    folder.mkdir()
+    packages = {
+        name: {"file_name": f"{name}.whl"} for group in bundle.PACKAGES.values() for name in group
+    }
+    lock = {"info": {"version": "0"}, "packages": packages}
+    (folder / "pyodide-lock.json").write_text(json.dumps(lock))
+    for name in (*bundle.CORE, *(f"{package}.whl" for package in packages)):
+        (folder / name).write_text(name)
+    return folder
+
+
+def test_the_list_names_each_part_with_its_size_and_another_address_for_another_text(
+    pyodide, tmp_path
+):
+    def listed():
+        bundle.write(ROOT, pyodide, tmp_path / "site")
+        text = (tmp_path / "site" / bundle.SCRIPTS / bundle.MANIFEST).read_text()
+        return json.loads(text.removeprefix("export const manifest = ").removesuffix(";\n"))
+
+    one = listed()
+    rows = [*one["core"], *(row for group in one["packages"].values() for row in group)]
+    for address, size, _ in rows:
+        path = (tmp_path / "site" / address) if "live" in address else tmp_path / address[7:]
+        assert path.stat().st_size == size
+    (pyodide / "python_stdlib.zip").write_text("other")
+    two = listed()
+    changed = [a for a, b in zip(one["core"], two["core"], strict=True) if a != b]
+    assert [address for address, *_ in changed] == ["vendor/pyodide/python_stdlib.zip"]
+
+
+def test_without_pyodide_the_list_is_null(tmp_path):
+    bundle.write(ROOT, None, tmp_path)
+    text = (tmp_path / bundle.SCRIPTS / bundle.MANIFEST).read_text()
+    assert text == "export const manifest = null;\n"
+
+
+def test_a_part_that_is_missing_is_named(pyodide, tmp_path):
+    (pyodide / "pyodide.asm.wasm").unlink()
+    with pytest.raises(FileNotFoundError, match=r"pyodide\.asm\.wasm"):
+        bundle.write(ROOT, pyodide, tmp_path / "site")
+
+
+def test_the_first_module_of_a_page_is_small():
+    """What is loaded before a reader uses a cell: below 10 kB, and that unpacked."""
+    scripts = ROOT / "book" / "_static" / "live"
+    assert sum((scripts / name).stat().st_size for name in ("cells.js", "store.js")) < 10_000
