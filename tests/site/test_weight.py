@@ -64,8 +64,8 @@ def loaded(browser, address):
     return size, browser.execute_script(SESSION)
 
 
-def test_a_chapter_is_light_and_stands_still(browser, host, chapter):
-    size, shift = loaded(browser, f"{host}/{chapter}")
+def test_a_chapter_is_light_and_stands_still(browser, host, chapter_page):
+    size, shift = loaded(browser, f"{host}/{chapter_page}")
     # The page itself at least; less would mean that nothing was counted.
     assert 20_000 < size <= BYTES
     assert shift <= SHIFT
