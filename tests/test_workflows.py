@@ -91,7 +91,7 @@ def test_the_container_of_the_site_copies_what_is_there():
     assert re.search(r"^USER reader$", text, re.MULTILINE)
 
 
-# Of https://containers.dev/implementors/json_reference: no package brings the schema.
+# Of the reference of devcontainer.json (containers.dev): no package brings the schema.
 PROPERTIES = {
     "name": str,
     "image": str,

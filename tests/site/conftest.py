@@ -19,9 +19,9 @@ def all_pages() -> list[str]:
 def pytest_generate_tests(metafunc):
     if "page" in metafunc.fixturenames and metafunc.definition.get_closest_marker("every_page"):
         metafunc.parametrize("page", all_pages(), scope="module")
-    if "chapter" in metafunc.fixturenames:
+    if "chapter_page" in metafunc.fixturenames:
         chapters = [p for p in all_pages() if p.startswith("book/") and p[5:7].isdigit()]
-        metafunc.parametrize("chapter", chapters, scope="module")
+        metafunc.parametrize("chapter_page", chapters, scope="module")
 
 
 @pytest.fixture(scope="module")

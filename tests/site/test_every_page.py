@@ -15,8 +15,9 @@ PHONE = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
 WIDE = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
 # What a message of the console is about that no page is to have.
 FAULTS = {"SEVERE", "WARNING"}
-# Colours do not change slowly while they are measured.
-STILL = "<style>*, ::before, ::after { transition: none !important }</style>"
+# Colours do not change slowly while they are measured, and all sections are laid out.
+STILL = """<style>*, ::before, ::after { transition: none !important }
+section { content-visibility: visible !important }</style>"""
 
 BEYOND = """
 const width = document.documentElement.clientWidth;

@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 from tools.browser import BROWSERS
 from tools.static_host import hosted
@@ -74,6 +75,10 @@ def measure(addresses: list[str], packages: Path, categories=CATEGORIES) -> list
 def scores(site: Path, pages: list[str], packages: Path) -> dict[str, dict]:
     """What Lighthouse says of each page of a site; of several tries the best performance."""
     with hosted(site) as host:
+        # A file is compressed when it is first asked for, which is no part of what is measured.
+        for name in (*pages, "_static/site.css"):
+            request = Request(f"{host}/{name}", headers={"Accept-Encoding": "gzip"})
+            urlopen(request).close()
         found = dict(
             zip(pages, measure([f"{host}/{page}" for page in pages], packages), strict=True)
         )
