@@ -20,6 +20,8 @@ class Faulty(http.server.SimpleHTTPRequestHandler):
     """A server that breaks off one file, or has it not, as long as ``fault`` says so."""
 
     fault: tuple[str, str] = ("", "")
+    # Held until it is set: a file of the kind "slow".
+    go_on = threading.Event()
 
     def log_message(self, *arguments):
         pass
@@ -37,6 +39,8 @@ class Faulty(http.server.SimpleHTTPRequestHandler):
         if kind == "gone" and name in self.path:
             self.send_error(404)
             return None
+        if kind == "slow" and name in self.path:
+            self.go_on.wait(60)
         return super().send_head()
 
 
@@ -128,3 +132,19 @@ def test_a_site_without_pyodide_is_whole_and_says_why_nothing_runs(site, browser
         before = page.output(PRINTS)
         assert "built without Pyodide" in page.run(PRINTS)
         assert page.output(PRINTS) == before
+
+
+def test_a_stop_while_python_loads_is_said_and_the_next_run_works(site, browser):
+    with served(site) as (address, handler):
+        handler.fault, handler.go_on = (WASM, "slow"), threading.Event()
+        page = LivePage(browser, address)
+        page.open()
+        page.press(PRINTS, "Run")
+        page.until(
+            "return document.querySelector(arguments[0])?.textContent.includes('Loading')",
+            f".cell.live-{PRINTS} .live-status",
+        )
+        page.press(PRINTS, "Stop")
+        assert "Stopped." in page.ended(PRINTS)
+        handler.go_on.set()
+        assert "Stopped." not in page.run(PRINTS)

@@ -29,6 +29,7 @@ export class Runtime {
 
   #worker = null;
   #starting = null;
+  #giveUp = () => {}; // rejects the start that is under way
   #waiting = new Map();
   #listeners = new Set();
   #next = 1;
@@ -46,6 +47,7 @@ export class Runtime {
   /** Load Python, if it is not. A failure is a state and a rejection; the next call tries again. */
   start() {
     return (this.#starting ??= new Promise((resolve, reject) => {
+      this.#giveUp = reject;
       this.generation += 1;
       this.#set("loading", "Loading Python.", 0);
       const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
@@ -138,6 +140,7 @@ export class Runtime {
   #end(error) {
     this.#worker?.terminate();
     this.#worker = this.#starting = null;
+    this.#giveUp(error);
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject } of waiting) reject(error);
