@@ -23,7 +23,7 @@ def test_a_table_has_the_colours_of_the_text_around_it(page, table):
         const colour = (e) => getComputedStyle(e).color;
         return [getComputedStyle(table.closest(".text_html")).backgroundColor,
                 ...["caption", "th", "td"].map(name => colour(table.querySelector(name))),
-                colour(document.querySelector(".bd-article p"))];
+                colour(document.querySelector(".bd-article section > p:not([class])"))];
         """,
         table,
     )

@@ -84,13 +84,18 @@ def test_a_package_that_is_not_there_is_named(tmp_path):
 
 def test_a_notebook_gets_the_browsers_kernel_and_links_to_the_site():
     text = "See [it](../book/04_algorithm.md#what) and [code](https://example.org/a.md)."
+    text += " [Its](../book/01_inputs.md#its) [all](../book/01_inputs.md)."
+    known = {("book/01_inputs", "its"): "sec-units"}
     cell = {"cell_type": "markdown", "source": [text[:30], text[30:]]}
     code = {"cell_type": "code", "source": "x = '](../book/04_algorithm.md)'"}
     metadata = {"kernelspec": {"name": "python3"}, "language_info": {}}
-    made = json.loads(for_browser(json.dumps({"metadata": metadata, "cells": [cell, code]})))
+    made = json.loads(for_browser(json.dumps({"metadata": metadata, "cells": [cell, code]}), known))
     assert made["metadata"]["kernelspec"] == KERNEL
     assert f"[it]({SITE}book/04_algorithm.html#what)" in made["cells"][0]["source"]
     assert "https://example.org/a.md" in made["cells"][0]["source"]
+    # By the label, which is on both pages, where the anchor is not the site's.
+    assert f"[Its]({SITE}book/01_inputs.html#sec-units)" in made["cells"][0]["source"]
+    assert f"[all]({SITE}book/01_inputs.html)" in made["cells"][0]["source"]
     assert made["cells"][1] == code
 
 

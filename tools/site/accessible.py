@@ -17,6 +17,8 @@ REPLACED = (
         r"\1",
     ),
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
+    # A role that ARIA has given up since, in a list of its own items.
+    (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
     # The head of the side bar lies in no landmark.
     (
         re.compile(r'(<div id="pst-primary-sidebar" class="[^"]*")>'),

@@ -22,7 +22,7 @@ OWN = "book/_static"  # in the root: sheets that are never cut
 VALUES = re.compile(r'\b(?:class|id)=\\?["\']([^"\'\\]*)')
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 # What is done to a sheet; another number makes it anew.
-VERSION = 2
+VERSION = 3
 
 
 def merge(pages: dict[Path, str], site: Path, root: Path) -> dict[Path, str]:
@@ -93,8 +93,12 @@ def used_words(pages, site: Path, root: Path) -> set[str]:
 
 def _with_imports(path: Path) -> str:
     """A sheet with the sheets that it imports in their places."""
-    css = path.read_text("utf-8")
-    return IMPORT.sub(lambda match: _with_imports(path.parent / match[1]), css)
+
+    def imported(match: re.Match) -> str:
+        css = _with_imports(path.parent / match[1])
+        return relocated(css, PurePosixPath(match[1]).parent)
+
+    return IMPORT.sub(imported, path.read_text("utf-8"))
 
 
 def _one(texts: dict[str, str], own: set[str], words: set[str], folder: Path) -> str:
