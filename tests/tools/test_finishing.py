@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.site import accessible, deferred, finish, pictures, styles
+from tools.site import accessible, deferred, finish, pictures, styles, tab_stops
 from tools.site.icons import embed
 from tools.site.purge import purge, relocated
 
@@ -229,3 +229,15 @@ def test_what_is_no_tex_is_an_error_that_shows_it(tmp_path, mathjax):
     wrong = INLINE.replace("a &lt; b", r"\frac{a")
     with pytest.raises(ValueError, match=r"Missing.*frac"):
         formulas(tmp_path / "html", mathjax)(f"<title>T</title>{wrong}", tmp_path / "html" / "p")
+
+
+def test_the_themes_script_asks_no_block_for_its_size_or_it_is_said(tmp_path):
+    script = tmp_path / tab_stops.SCRIPT
+    script.parent.mkdir(parents=True)
+    script.write_text(f"f({tab_stops.ASKED}).forEach(g)")
+    assert tab_stops.take_out(tmp_path)
+    assert script.read_text() == f"f({tab_stops.NONE}).forEach(g)"
+    # The next build finds what this one has done.
+    assert tab_stops.take_out(tmp_path)
+    script.write_text("another version")
+    assert not tab_stops.take_out(tmp_path)

@@ -13,7 +13,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from tools.site import accessible, deferred, pictures, styles
+from tools.site import accessible, deferred, pictures, styles, tab_stops
 from tools.site.formulas import formulas
 
 LOG = logging.getLogger(__name__)
@@ -51,6 +51,8 @@ def finish(site: Path, root: Path) -> None:
             changed.add(path)
         finished[path] = html
     typeset.keep()
+    if finished and not tab_stops.take_out(site):
+        LOG.warning("the theme's script is not the one that tools/site/tab_stops.py knows")
     for path, html in styles.merge(finished, site, root).items():
         finished[path] = html
         changed.add(path)
