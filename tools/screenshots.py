@@ -23,6 +23,17 @@ BUILD = Path(__file__).resolve().parents[1] / "_build"
 WIDTHS = {360: True, 1280: False}  # pixels, and whether it is a telephone
 MODES = ("light", "dark")
 LONGEST = 12_000
+# A telephone lays out what is near alone, and figures start there; on a picture all is near.
+ALL_NEAR = """
+document.head.insertAdjacentHTML(
+  "beforeend", "<style>section { content-visibility: visible !important }</style>");
+return document.documentElement.scrollHeight;
+"""
+STARTED = """
+return [...document.querySelectorAll(".interactive")].every(
+  (p) => p.dataset.started === "failed" || p.querySelector(".bn-live svg")
+         || p.getBoundingClientRect().top > innerHeight);
+"""
 READY = """
 const done = arguments[0];
 const pictures = [...document.querySelectorAll("main img")];
@@ -42,6 +53,12 @@ def take(driver, address: str, width: int, mode: str) -> bytes:
     WebDriverWait(driver, 30).until(
         lambda d: d.execute_script("return document.readyState") == "complete"
     )
+    whole = size | {"height": min(driver.execute_script(ALL_NEAR), LONGEST)}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", whole)
+    WebDriverWait(driver, 30).until(lambda d: d.execute_script(STARTED))
+    driver.execute_async_script(READY)
+    # The side bar is as high as the screen, and moves what is beside it where that is very high.
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     height = min(driver.execute_async_script(READY), LONGEST)
     clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
     options = {"format": "png", "captureBeyondViewport": True, "clip": clip}
@@ -65,9 +82,9 @@ def index(names: dict[str, list[str]]) -> str:
 def main(pages: list[str]) -> int:
     site, folder = BUILD / "html", BUILD / "screenshots"
     if not pages:
-        found = sorted(site.glob("*.html")) + sorted(site.glob("[!_]*/*.html"))
-        apart = {"vendor", "lite"}
-        pages = [p.relative_to(site).as_posix() for p in found if p.parent.name not in apart]
+        found = (path.relative_to(site) for path in sorted(site.rglob("*.html")))
+        apart = {"_static", "vendor", "lite"}
+        pages = [path.as_posix() for path in found if path.parts[0] not in apart]
     missing = [page for page in pages if not (site / page).is_file()]
     if missing or not pages:
         print(f"not in {site}: {', '.join(missing) or 'pages'}; make book", file=sys.stderr)
