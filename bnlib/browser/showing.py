@@ -35,7 +35,9 @@ def show(target: str, cells: list[list]) -> dict[str, Any]:
         what raised before the cell was reached, a sentence each.
     """
     widgets.install()
-    os.environ.setdefault("MPLBACKEND", "agg")  # a worker has no screen
+    if sys.platform == "emscripten":
+        # A worker has no screen. Elsewhere it would reach the processes that this one starts.
+        os.environ.setdefault("MPLBACKEND", "agg")
     widgets.VBox.shown.clear()
     space, above = Namespace(), []
     *earlier, own = _order(target, read(cells))
