@@ -111,7 +111,7 @@ def test_an_error_above_is_said_to_be_above(page):
 def test_warnings_are_shown(page):
     page.edit(PRINTS, text="import warnings\nwarnings.warn('mind the step')")
     page.run(PRINTS)
-    assert "line 2: UserWarning: mind the step" in page.output(PRINTS)
+    assert "UserWarning in line 2: mind the step" in page.output(PRINTS)
 
 
 def test_a_loop_without_end_is_stopped_and_the_next_run_starts_anew(page):
@@ -263,15 +263,22 @@ def test_an_edit_follows_its_cell_to_another_place(page):
 
 
 @pytest.mark.parametrize(
-    "broken",
+    ("broken", "why"),
     [
-        "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') }",
-        "Object.defineProperty(window, 'localStorage', "
-        "{ get() { throw new DOMException('', 'SecurityError') } })",
+        (
+            "Storage.prototype.setItem = "
+            "() => { throw new DOMException('', 'QuotaExceededError') }",
+            "is full",
+        ),
+        (
+            "Object.defineProperty(window, 'localStorage', "
+            "{ get() { throw new DOMException('', 'SecurityError') } })",
+            "no storage",
+        ),
     ],
     ids=["full", "forbidden"],
 )
-def test_without_storage_cells_run_and_it_is_said(page, broken):
+def test_without_storage_cells_run_and_it_is_said(page, broken, why):
     driver = page.driver
     script = {"source": f"if (location.hash === '#broken') {{ {broken} }}"}
     number = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", script)["identifier"]
@@ -280,7 +287,8 @@ def test_without_storage_cells_run_and_it_is_said(page, broken):
         driver.get(f"{page.address}/{page.page}#broken")
         page.until("return document.querySelector('.live-bar')")
         page.edit(PRINTS, text="print('still')")
-        assert "keeps nothing" in page.says(PRINTS)
+        assert "This edit is not kept" in page.says(PRINTS)
+        assert why in page.says(PRINTS)
         page.run(PRINTS)
         assert page.output(PRINTS).split() == ["still"]
     finally:
