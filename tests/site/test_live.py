@@ -102,6 +102,28 @@ def test_an_error_has_the_readers_line_and_no_other(page):
     assert page.run(PRINTS).startswith("Done")
 
 
+def test_a_wrong_syntax_has_its_place_and_a_magic_its_reason(page):
+    page.edit(PRINTS, text="x = 1\nif x\n    print(x)")
+    assert page.run(PRINTS) == "SyntaxError."
+    lines = page.output(PRINTS).splitlines()
+    at = lines.index("if x")
+    assert lines[at - 1 : at + 2] == ["this cell, line 2:", "if x", "    ^"]
+    page.edit(PRINTS, text="%timeit 1")
+    page.run(PRINTS)
+    assert "works in Jupyter" in page.output(PRINTS)
+
+
+def test_a_flood_is_cut_before_it_ends(page):
+    page.edit(PRINTS, text="while True:\n    print('0123456789')")
+    page.press(PRINTS, "Run")
+    page.until(
+        "return document.querySelector('.live-output')?.innerText.includes('rest is not shown')"
+    )
+    page.press(PRINTS, "Stop")
+    page.ended(PRINTS)
+    assert 20_000 <= len(page.output(PRINTS)) < 21_000
+
+
 def test_an_error_above_is_said_to_be_above(page):
     page.edit(BATCH, text="x = 1 / 0")
     assert page.run(PRINTS) == "A cell above, which this one needs, ends in an error."

@@ -38,7 +38,7 @@ function figure({ box, controls, png, said }, alt, move) {
   };
   const inputs = controls.map((control, i) => input(control, (position) => moved(i, position)));
   show({ png, said });
-  return make("div", { class: "output practice-figure" }, ...inputs, image, text);
+  return make("div", { class: "practice-figure" }, ...inputs, image, text);
 }
 
 /** An input with its name, and the value in words beside a slider. */

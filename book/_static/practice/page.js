@@ -64,7 +64,9 @@ async function work(view, asked) {
         draw(place, output, { alt: view.cell.alt, others: { controls: controls(move) } });
       }
       view.result.replaceChildren(place);
-      view.say(above.length ? above.join(" ") : outputs.length ? "Done." : "Done; it shows nothing.");
+      const error = outputs.find(({ type }) => type === "error");
+      const done = outputs.length ? "Done." : "Done; it shows nothing.";
+      view.say(above.join(" ") || (error ? `${error.name}.` : done));
     }
     return true;
   } catch (error) {
