@@ -1,6 +1,7 @@
 """Live cells where what they load cannot be had: they say so, and the page stays a page."""
 
 import http.server
+import io
 import shutil
 import threading
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ class Faulty(http.server.SimpleHTTPRequestHandler):
     """A server that breaks off one file, or has it not, as long as ``fault`` says so."""
 
     fault: tuple[str, str] = ("", "")
+    # What is sent in place of a file, by its path.
+    instead: dict[str, bytes] = {}  # noqa: RUF012
     # Held until it is set: a file of the kind "slow".
     go_on = threading.Event()
 
@@ -41,6 +44,12 @@ class Faulty(http.server.SimpleHTTPRequestHandler):
             return None
         if kind == "slow" and name in self.path:
             self.go_on.wait(60)
+        if (body := self.instead.get(self.path.partition("?")[0])) is not None:
+            self.send_response(200)
+            self.send_header("Content-Type", self.guess_type(self.path.partition("?")[0]))
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            return io.BytesIO(body)
         return super().send_head()
 
 
