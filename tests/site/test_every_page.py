@@ -9,15 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.site.browsing import loaded, set_screen, set_theme, settle
+
 pytestmark = [pytest.mark.needs_system("chromium", "chromedriver"), pytest.mark.every_page]
 
-PHONE = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
-WIDE = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+LOGS = {"browser": "ALL"}
 # What a message of the console is about that no page is to have.
 FAULTS = {"SEVERE", "WARNING"}
-# Colours do not change slowly while they are measured, and all sections are laid out.
-STILL = """<style>*, ::before, ::after { transition: none !important }
-section { content-visibility: visible !important }</style>"""
 
 BEYOND = """
 const width = document.documentElement.clientWidth;
@@ -49,30 +47,14 @@ axe.run(document, {...only, resultTypes: ["violations"]}).then(({violations}) =>
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    from tools.browser import opened
-
-    log = {"goog:loggingPrefs": {"browser": "ALL"}}
-    profile = tmp_path_factory.mktemp("profile")
-    with opened(profile, offline=True, capabilities=log) as driver:
-        driver.set_script_timeout(60)
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-        yield driver
-
-
-@pytest.fixture(scope="module")
 def visit(browser, host, site, page):
     """A page in the browser, loaded, with what the console said of it."""
-    from selenium.webdriver.support.ui import WebDriverWait
-
     assert (site / page).is_file(), f"{page} is in the table of contents and not in the site"
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    set_screen(browser, 360)
     browser.get_log("browser")
     browser.get(f"{host}/{page}")
-    WebDriverWait(browser, 30).until(
-        lambda b: b.execute_script("return document.readyState") == "complete"
-    )
-    browser.execute_script("document.head.insertAdjacentHTML('beforeend', arguments[0])", STILL)
+    loaded(browser)
+    settle(browser)
     return SimpleNamespace(browser=browser, console=browser.get_log("browser"))
 
 
@@ -100,7 +82,7 @@ def axe():
 
 def barriers(browser, axe, theme, rules=None):
     """What axe finds on the page that is shown, in a theme."""
-    browser.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+    set_theme(browser, theme)
     if not browser.execute_script("return typeof axe === 'object'"):
         browser.execute_script(axe)
     return browser.execute_async_script(AXE, rules)
@@ -108,7 +90,7 @@ def barriers(browser, axe, theme, rules=None):
 
 def test_axe_finds_nothing(visit, axe):
     """All rules on a wide screen in light mode; in dark mode those that look at colours."""
-    visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", WIDE)
+    set_screen(visit.browser, 1280)
     found = barriers(visit.browser, axe, "light")
     found += [f"dark, {f}" for f in barriers(visit.browser, axe, "dark", ["color-contrast"])]
     assert found == [], json.dumps(found, indent=1)
