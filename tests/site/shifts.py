@@ -41,3 +41,21 @@ def shift(driver) -> float:
         "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(arguments[0], 50)))"
     )
     return driver.execute_script(WINDOW)
+
+
+# From where the page is to its end, by a part of the screen at a time.
+SCROLL = """
+const done = arguments[0];
+(async () => {
+  document.documentElement.style.scrollBehavior = "auto";
+  const picture = () => new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
+  while (scrollY + innerHeight < document.documentElement.scrollHeight - 1) {
+    scrollBy(0, innerHeight / 4);
+    await picture();
+  }
+})().then(() => done(), (error) => done(String(error)));
+"""
+
+
+def scroll_through(driver) -> None:
+    assert driver.execute_async_script(SCROLL) is None
