@@ -46,21 +46,28 @@ axe.run(document, {...only, resultTypes: ["violations"]}).then(({violations}) =>
 """
 
 
-@pytest.fixture(scope="module")
-def visit(browser, host, site, page):
+def opened_on_a_telephone(browser, address):
     """A page in the browser, loaded, with what the console said of it."""
-    assert (site / page).is_file(), f"{page} is in the table of contents and not in the site"
     set_screen(browser, 360)
     browser.get_log("browser")
-    browser.get(f"{host}/{page}")
+    browser.get(address)
     loaded(browser)
     settle(browser)
     return SimpleNamespace(browser=browser, console=browser.get_log("browser"))
 
 
+@pytest.fixture(scope="module")
+def visit(browser, host, site, page):
+    assert (site / page).is_file(), f"{page} is in the table of contents and not in the site"
+    return opened_on_a_telephone(browser, f"{host}/{page}")
+
+
+def faults(visit):
+    return [entry["message"] for entry in visit.console if entry["level"] in FAULTS]
+
+
 def test_the_console_is_empty(visit):
-    said = [entry["message"] for entry in visit.console if entry["level"] in FAULTS]
-    assert said == []
+    assert faults(visit) == []
 
 
 def test_it_fits_a_telephone(visit):
@@ -88,9 +95,78 @@ def barriers(browser, axe, theme, rules=None):
     return browser.execute_async_script(AXE, rules)
 
 
-def test_axe_finds_nothing(visit, axe):
+def found_by_axe(visit, axe):
     """All rules on a wide screen in light mode; in dark mode those that look at colours."""
     set_screen(visit.browser, 1280)
     found = barriers(visit.browser, axe, "light")
-    found += [f"dark, {f}" for f in barriers(visit.browser, axe, "dark", ["color-contrast"])]
+    return found + [f"dark, {f}" for f in barriers(visit.browser, axe, "dark", ["color-contrast"])]
+
+
+def test_axe_finds_nothing(visit, axe):
+    found = found_by_axe(visit, axe)
     assert found == [], json.dumps(found, indent=1)
+
+
+# ---------------------------------------------------------------- what is looked at is seen
+
+BARE = """<!DOCTYPE html><html lang="en"><head><title>A page</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
+<style>html {{ background: #fff }} html[data-theme=dark] {{ background: #000; color: #fff }}</style>
+</head><body><main><h1>A page</h1>{}</main></body></html>"""
+
+
+@pytest.fixture
+def bare(browser, tmp_path):
+    """Open a page with this in it, on a telephone."""
+    from tools.browser import served
+
+    with served(tmp_path) as address:
+
+        def get(text):
+            (tmp_path / "page.html").write_text(BARE.format(text))
+            return opened_on_a_telephone(browser, f"{address}/page.html")
+
+        yield get
+
+
+def test_a_page_without_fault_has_none(bare, axe):
+    visit = bare("<p>Text.</p>")
+    assert faults(visit) == visit.browser.execute_script(BEYOND) == found_by_axe(visit, axe) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ('<img src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">', "image-alt"),
+        ('<button style="height: 44px; width: 44px"></button>', "button-name"),
+        ("<style>html[data-theme=light] p { color: #bbb }</style><p>Pale.</p>", "color-contrast"),
+        (
+            "<style>html[data-theme=dark] p { color: #444 }</style><p>Pale.</p>",
+            "dark, color-contrast",
+        ),
+    ],
+)
+def test_a_barrier_would_be_seen(bare, axe, text, rule):
+    (found,) = found_by_axe(bare(text), axe)
+    assert found.startswith(f"{rule}: ")
+
+
+def test_what_is_too_wide_would_be_seen(bare):
+    wide, element = bare('<div style="width: 400px">Wide.</div>').browser.execute_script(BEYOND)
+    assert "pixels too wide" in wide
+    assert "Wide." in element
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>console.error('broken')</script>",
+        "<script>console.warn('broken')</script>",
+        "<script>throw Error('broken')</script>",
+        "<script type='module'>await Promise.reject(Error('broken'))</script>",
+        "<img alt='broken' src='broken.png'>",
+    ],
+)
+def test_a_word_in_the_console_would_be_seen(bare, text):
+    (said,) = faults(bare(text))
+    assert "broken" in said
