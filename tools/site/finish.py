@@ -14,7 +14,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from tools.site import accessible, deferred, modules, pictures, styles, tab_stops
+from tools.site import accessible, deferred, modules, pictures, styles, tab_stops, together
 from tools.site.formulas import formulas
 
 LOG = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ STEPS: tuple[Callable[[str, Path], str], ...] = (
     deferred.defer,
     accessible.amend,
     pictures.settle,
+    together.keep,
 )
 
 
