@@ -9,6 +9,7 @@ Where the site has no Pyodide, a line below the title says so, and nothing is ma
 
 from __future__ import annotations
 
+import html
 import json
 import shutil
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 from docutils import nodes
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 
+from tools.site.addresses import on_binder
 from tools.site.bundle import SCRIPTS, short_hash, write
 from tools.site.reach import Library
 from tools.site.runnable import obstacles
@@ -79,10 +81,13 @@ def _bar(app, docname: str, content: bytes) -> nodes.raw:
     """An empty line, whose height is kept; scripts fill it. ``content``: the list of the cells."""
     page, label = HOW
     how = f"{app.builder.get_relative_uri(docname, page)}#{label}"
+    source = Path(app.env.doc2path(docname, base=False)).as_posix()
+    binder = html.escape(on_binder(app.config.html_theme_options, source))
     up = "../" * docname.count("/")
     # With a hash, as the scripts have it: cells of another build are not those of this page.
     cells = f"{up}{SCRIPTS}/pages/{docname}.json?v={short_hash(content)}"
-    text = f'<div class="live-page" data-how="{how}" data-cells="{cells}"></div>\n'
+    text = f'<div class="live-page" data-how="{how}" data-cells="{cells}"'
+    text += f' data-binder="{binder}"></div>\n' if binder else "></div>\n"
     return nodes.raw("", text, format="html")
 
 

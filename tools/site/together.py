@@ -13,7 +13,8 @@ from pathlib import Path
 _AS_IT_IS = re.compile(r"(<(pre|script|style|textarea)\b.*?</\2>)", re.DOTALL)
 _FORMULA = re.compile(
     r"([(\[\u201c\u2018]?)"
-    r'(<span class="math notranslate nohighlight"[^>]*>\s*<mjx-container.*?</mjx-container>\s*</span>)'
+    r'(<span class="math notranslate nohighlight"[^>]*>'
+    r"\s*<mjx-container.*?</mjx-container>\s*</span>)"
     r"([^\s<&]{0,12})",
     re.DOTALL,
 )
