@@ -209,6 +209,27 @@ def test_a_cell_that_needs_torch_says_so_and_where_to_run_it(browser, address):
     page.until("return document.getElementById(arguments[0])", anchor)
 
 
+def test_where_the_repository_is_known_such_a_cell_leads_to_binder(browser, address):
+    launch = "https://binder.example/v2/gh/someone/course/main?urlpath=lab/tree/book/08_why.md"
+    # Before the page's modules run.
+    script = """document.addEventListener("readystatechange", () => {
+      if (document.readyState === "interactive")
+        document.querySelector(".live-page").dataset.binder = "%s";
+    });"""
+    added = browser.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": script % launch}
+    )
+    try:
+        LivePage(browser, address, "book/08_why.html").open()
+        why = browser.find_element("css selector", ".cell.live-off .live-why")
+        links = why.find_elements("css selector", "a")
+        assert why.text.endswith("run this chapter on Binder, or on your machine.")
+        assert links[0].get_attribute("href") == launch
+        assert links[1].get_attribute("href").endswith("00_start.html#sec-use")
+    finally:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_it_fits_a_telephone(page, mode):
     driver = page.driver
