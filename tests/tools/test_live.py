@@ -10,6 +10,7 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
+from tests.tools.small_book import cell, chapter, write
 from tools.site import bundle, live
 from tools.site.reach import Library
 from tools.site.runnable import obstacles
@@ -40,11 +41,7 @@ FILES = {
 
 @pytest.fixture
 def library(tmp_path):
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return Library(tmp_path)
+    return Library(write(tmp_path, FILES))
 
 
 @pytest.mark.parametrize(
@@ -150,35 +147,12 @@ def test_a_part_that_is_missing_is_named(pyodide, tmp_path):
 # ---------------------------------------------------------------- the pages
 
 
-CHAPTER = """---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
-# A chapter
-
-```{code-cell} ipython3
-x = 1
-```
-
-```{code-cell} ipython3
-import torch
-
-y = torch.zeros(x)
-```
-
-```{code-cell} ipython3
-:tags: [remove-cell]
-
-z = x
-```
-"""
+CHAPTER = chapter(
+    "A chapter",
+    cell("x = 1"),
+    cell("import torch\n\ny = torch.zeros(x)"),
+    cell("z = x", "remove-cell"),
+)
 
 
 @pytest.fixture
