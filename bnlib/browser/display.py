@@ -7,22 +7,27 @@ import io
 import sys
 from typing import Any
 
+from bnlib.browser.streams import bounded
 
-def shown(value: Any) -> dict[str, Any]:
+_MARKUP = (("_repr_html_", "html"), ("_repr_svg_", "svg"))
+
+
+def shown(value: Any, markup: bool = True) -> dict[str, Any]:
     """The output of a value: its picture, else its HTML, else its text.
 
     {type: "png", data: base64, width, height} with sizes in pixels as on the page; {type: "svg",
-    svg}; {type: "html", html}; {type: "text", text}.
+    svg}; {type: "html", html}; {type: "text", text}, which is cut where it is long. markup: whether
+    its HTML or SVG is taken.
     """
     figure = getattr(sys.modules.get("matplotlib.figure"), "Figure", None)
     if figure is not None and isinstance(value, figure):
         return picture(value)
-    for name, kind in (("_repr_html_", "html"), ("_repr_svg_", "svg")):
+    for name, kind in _MARKUP if markup else ():
         method = getattr(value, name, None)
         text = method() if callable(method) and not isinstance(value, type) else None
         if text is not None:
             return {"type": kind, kind: text}
-    return {"type": "text", "text": repr(value)}
+    return {"type": "text", "text": bounded(repr(value))}
 
 
 def picture(figure) -> dict[str, Any]:
@@ -42,12 +47,15 @@ def picture(figure) -> dict[str, Any]:
     }
 
 
-def open_figures() -> list[dict[str, Any]]:
-    """The figures that pyplot holds open, which are closed by this."""
+def open_figures(draw: bool = True) -> list[dict[str, Any]]:
+    """The figures that pyplot holds open, which are closed by this; not ``draw``: none of them.
+
+    Raises:
+        Exception: of matplotlib, where one cannot be drawn; they are closed all the same.
+    """
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None:
         return []
     figures = [pyplot.figure(number) for number in pyplot.get_fignums()]
-    outputs = [picture(figure) for figure in figures]
     pyplot.close("all")
-    return outputs
+    return [picture(figure) for figure in figures] if draw else []

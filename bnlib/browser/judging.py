@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 
+from bnlib.browser import errors, streams
 from bnlib.browser.cells import Cell, for_checks, imported
-from bnlib.browser.execution import Namespace, printed
+from bnlib.browser.session import Session
 from bnlib.checks import registry
 from bnlib.checks.engine import run
 from bnlib.checks.report import THE_SAME, Report, said_once
@@ -44,7 +45,8 @@ def check(name: str, cells: list[list]) -> dict:
 
     Returns:
         exercise, status, points, possible, title; ``rows``, a check each; ``printed``, what the
-        answer's cell and the answer wrote; ``error``, what the cell raised, or "".
+        answer's cell and the answer wrote; ``raised``, the output of what the cell raised, or
+        None; ``error``, the same as text, or "".
 
     Raises:
         ValueError: no exercise has that name, or no cell of the page answers it.
@@ -57,19 +59,28 @@ def check(name: str, cells: list[list]) -> dict:
     if absent:
         said = f"Not judged: this exercise needs {' and '.join(absent)}, which no browser runs."
         return _empty(exercise, "not judged", said)
-    space, said, error = Namespace(), "", ""
+    session = Session()
     for cell in own:
-        ran = space.execute(cell)
+        shown = []
+        session.run(cell.source, cell.id, shown.append, label(cell), quiet=True)
         if cell.exercise == name:
-            said, error = ran.printed, ran.error
-    answer = space.names.get(name)
-    if not callable(answer):
-        reason = f"The cell defines no {name}: its first line names it." if not error else ""
-        return {**_empty(exercise, "not defined", reason), "printed": said, "error": error}
-    uses = {use: space.names[use] for use in exercise.uses if callable(space.names.get(use))}
-    with printed() as out, space.as_main():
-        report = run(name, answer, others=uses)
-    return {**as_data(report), "printed": said + out.text(), "error": error}
+            file, outputs = errors.file_of(cell.id), shown
+    raised = next((output for output in outputs if output["type"] == "error"), None)
+    error = errors.text_of(raised, file) if raised else ""
+    names = session.namespace
+    if callable(names.get(name)):
+        uses = {use: names[use] for use in exercise.uses if callable(names.get(use))}
+        with streams.printed(outputs.append, file), session.as_main():
+            verdict = as_data(run(name, names[name], others=uses))
+    else:
+        reason = "" if raised else f"The cell defines no {name}: its first line names it."
+        verdict = _empty(exercise, "not defined", reason)
+    return {**verdict, "printed": streams.text_of(outputs), "raised": raised, "error": error}
+
+
+def label(cell: Cell) -> str:
+    """What a cell is called where it is another's that is spoken of."""
+    return f"the cell of {cell.exercise}" if cell.exercise else ""
 
 
 def as_data(report: Report) -> dict:
@@ -108,5 +119,6 @@ def _empty(exercise, status: str, message: str) -> dict:
         "message": message,
         "rows": [],
         "printed": "",
+        "raised": None,
         "error": "",
     }

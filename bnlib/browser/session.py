@@ -1,64 +1,82 @@
-"""Cells that run one after another in one namespace, and hand on what they show."""
+"""Cells that run one after another in one namespace, and hand on what they show.
+
+A chapter has one session as long as its page is open; an exercise gets a new one for each run.
+"""
 
 from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import sys
 import types
-import warnings
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from bnlib.browser.display import open_figures, shown
 from bnlib.browser.errors import remember, report
+from bnlib.browser.streams import printed
 
-Emit = Callable[[dict[str, Any]], None]
-
-# Characters of printed text in one run: more would stop the page, and nobody reads it.
-MOST_TEXT = 100_000
+Output = dict[str, Any]
+Emit = Callable[[Output], None]
 
 
 class Session:
-    """The names that cells have defined. ``display`` shows a value in the middle of a cell."""
+    """The names that cells have defined, in a module called ``__main__`` that begins empty.
 
-    def __init__(self):
-        # Some code asks for the module that it is in (pickle, dataclasses).
+    Args:
+        show: makes an output of a value. ``display`` shows one in the middle of a cell.
+    """
+
+    def __init__(self, show: Callable[[Any], Output] = shown):
         self.module = types.ModuleType("__main__")
-        sys.modules["__main__"] = self.module
-        self.namespace = self.module.__dict__
+        self.namespace: dict[str, Any] = self.module.__dict__
         self.namespace["__builtins__"] = builtins
+        self.show = show
 
-    def run(self, source: str, cell: str, emit: Emit) -> bool:
+    def run(self, source: str, cell: str, emit: Emit, label: str = "", quiet: bool = False) -> bool:
         """Run a cell; whether it came to its end.
 
-        emit: is given each output as it comes, see `display.shown` and `errors.report`; what is
-        printed comes as {type: "stream", name: "stdout" or "stderr", text}.
+        emit: is given each output as it comes: what is printed (see `streams`), values and figures
+        (see `display`), and what is raised (see `errors.report`). label: what other cells' errors
+        call this one. quiet: its value and its figures are not drawn.
         """
-        self.namespace["display"] = lambda *values: [emit(shown(value)) for value in values]
-        name = remember(source, cell)
-        budget = [MOST_TEXT]
-        out, err = (_Stream(kind, emit, budget) for kind in ("stdout", "stderr"))
-        with redirect_stdout(out), redirect_stderr(err), warnings.catch_warnings():
-            # As often as the cell runs, not once in the life of the page.
-            warnings.simplefilter("default", append=True)
-            warnings.showwarning = _warner(err, name)
+        name = remember(source, cell, label)
+        with self.as_main(), printed(emit, name) as out:
+
+            def display(*values: Any) -> None:
+                for value in values:
+                    output = self.show(value)
+                    out.flush()
+                    emit(output)
+
+            self.namespace["display"] = display
+            outputs: list[Output] = []
             try:
                 value = self._value(source, name)
-                outputs = open_figures()
-                if value is not None:
-                    outputs.append(shown(value))
+                if value is not None and not quiet:
+                    outputs.append(self.show(value))
+                outputs += open_figures(draw=not quiet)
                 error = None
+            # sys.exit() in a cell ends the cell, and no more.
             except BaseException as failure:
-                outputs, error = open_figures(), report(failure, name)
-            out.flush()
-            err.flush()
-        for output in outputs:
+                error = report(failure, name)
+                with contextlib.suppress(Exception):  # one that cannot be drawn, perhaps
+                    outputs += open_figures(draw=not quiet)
+        for output in outputs if error is None else [*outputs, error]:
             emit(output)
-        if error is not None:
-            emit(error)
         return error is None
+
+    @contextlib.contextmanager
+    def as_main(self) -> Iterator[None]:
+        """While it lasts this is the module that classes, dataclasses and pickle find as theirs."""
+        before = sys.modules.get("__main__")
+        sys.modules["__main__"] = self.module
+        try:
+            yield
+        finally:
+            if before is not None:
+                sys.modules["__main__"] = before
 
     def _value(self, source: str, name: str) -> Any:
         """Run all; the value of the last line, or None where it has none or ends in ;."""
@@ -68,44 +86,15 @@ class Session:
         exec(compile(tree, name, "exec", dont_inherit=True), self.namespace)
         if last is None:
             return None
-        last = compile(ast.Expression(last.value), name, "eval", dont_inherit=True)
-        value = eval(last, self.namespace)
+        expression = compile(ast.Expression(last.value), name, "eval", dont_inherit=True)
+        value = eval(expression, self.namespace)
         if value is not None:
             self.namespace["_"] = value
-        return None if source.rstrip().endswith(";") else value
+        return None if _after(last, source).endswith(";") else value
 
 
-class _Stream:
-    """A text file whose lines go to the page, up to a bound."""
-
-    encoding = "utf-8"
-
-    def __init__(self, kind: str, emit: Emit, budget: list[int]):
-        self.kind, self.emit, self.budget, self.parts, self.size = kind, emit, budget, [], 0
-
-    def write(self, text: str) -> int:
-        if self.budget[0] > 0:
-            self.budget[0] -= len(text)
-            if self.budget[0] <= 0:
-                text += f"\n[More than {MOST_TEXT} characters: the rest is not shown.]\n"
-            self.parts.append(text)
-            self.size += len(text)
-            if self.size > 2000 or "\n" in text:
-                self.flush()
-        return len(text)
-
-    def flush(self) -> None:
-        if self.parts:
-            self.emit({"type": "stream", "name": self.kind, "text": "".join(self.parts)})
-            self.parts, self.size = [], 0
-
-    def isatty(self) -> bool:
-        return False
-
-
-def _warner(stream: _Stream, name: str):
-    def showwarning(message, category, filename, lineno, file=None, line=None):
-        where = f"line {lineno}: " if filename == name else ""
-        stream.write(f"{where}{category.__name__}: {message}\n")
-
-    return showwarning
+def _after(last: ast.Expr, source: str) -> str:
+    """What stands behind the last expression, without comments."""
+    line, *more = source.split("\n")[last.end_lineno - 1 :]
+    behind = line.encode()[last.end_col_offset :].decode()
+    return "".join(part.partition("#")[0] for part in [behind, *more]).rstrip()

@@ -6,7 +6,10 @@ Each widget keeps its value in Python; the page is told what it is and says wher
 
 from __future__ import annotations
 
+import base64
+import html
 import importlib.util
+import re
 import sys
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -162,17 +165,20 @@ class VBox(Widget):
     def controls(self) -> list[Control]:
         return [child for child in self.children if isinstance(child, Control)]
 
-    def content(self) -> tuple[bytes, str]:
-        """The picture and the HTML in it, each empty where there is none."""
-        picture = next((c.value for c in self.children if isinstance(c, Image)), b"")
+    def content(self) -> dict[str, str]:
+        """``png``, the picture as base64, and ``said``, the text; each "" where there is none."""
+        png = next((c.value for c in self.children if isinstance(c, Image)), b"")
         said = next((c.value for c in self.children if isinstance(c, HTML)), "")
-        return picture or b"", said or ""
+        # What is said is text in a <pre>: the page shows it as text.
+        text = html.unescape(re.sub(r"</?pre>", "", said or ""))
+        return {"png": base64.b64encode(png or b"").decode(), "said": text}
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
         if self not in VBox.shown:
             VBox.shown.append(self)
         described = [control.described() for control in self.controls]
-        return {MIME: {"box": VBox.shown.index(self), "controls": described}}
+        number = VBox.shown.index(self)
+        return {MIME: {"box": number, "controls": described, **self.content()}}
 
 
 def widget_from_abbrev(given) -> Widget | None:

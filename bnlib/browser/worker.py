@@ -13,6 +13,8 @@ from bnlib.browser.session import Session
 
 # Modules whose use asks for the package, each a beginning of dotted names.
 PACKAGES = {"matplotlib": ("matplotlib", "mpl_toolkits", "pylab", "bnlib.figures")}
+# What is imported from here loads a package only where it is used.
+LAZY = ("bnlib.figures", "bnlib.figures.interactive")
 
 absent.install()
 SESSION = Session()
@@ -55,13 +57,19 @@ def _is(name: str, beginnings: tuple[str, ...]) -> bool:
     return any(name == b or name.startswith(f"{b}.") for b in beginnings)
 
 
+def _lazy(module: str) -> bool:
+    # A module of figures loads matplotlib itself; an interactive one does where it draws.
+    figures, interactive = LAZY
+    return module == figures or _is(module, (interactive,))
+
+
 def _reached(tree: ast.Module) -> set[str]:
     """Dotted names of modules that the code loads: a lazy one only where a name of it is used."""
     lazy, found = {}, set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module == "bnlib.figures":
+        elif isinstance(node, ast.ImportFrom) and _lazy(node.module or ""):
             lazy |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
         elif isinstance(node, ast.ImportFrom):
             found.add(node.module or "")

@@ -5,13 +5,17 @@ marker and lightness as well as in hue, so a grey print or a colour-blind reader
 Six inches with 12-point text stays legible when a phone shows it at 330 pixels.
 """
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+
+if TYPE_CHECKING:  # matplotlib takes a second to load in a browser: only what draws loads it
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 WIDTH = 6.0  # inches
 CARD, INK, MUTED = "#f6f5f1", "#1f2328", "#6b7076"
@@ -67,6 +71,8 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
     @functools.wraps(draw)
     def wrapper(*args, **kwargs) -> Figure:
+        import matplotlib.pyplot as plt
+
         with plt.rc_context(RC):
             figure = draw(*args, **kwargs)
         plt.close(figure)
@@ -79,6 +85,8 @@ def panels(
     rows: int = 1, columns: int = 1, height: float = 3.6, **kwargs
 ) -> tuple[Figure, np.ndarray]:
     """A figure of the book's width and a (rows, columns) array of axes."""
+    import matplotlib.pyplot as plt
+
     return plt.subplots(rows, columns, figsize=(WIDTH, height), squeeze=False, **kwargs)
 
 

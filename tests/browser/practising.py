@@ -66,7 +66,10 @@ class Reader:
 
     def field(self, exercise):
         """The field that an exercise is written in, opened if it is not."""
-        place = self.place(exercise)
+        return self.field_in(self.place(exercise))
+
+    def field_in(self, place):
+        """The field of the cell that has its buttons in a place."""
         cell = self.one(f"#cell-{place.get_attribute('data-cell')}")
         if not cell.find_elements(By.CSS_SELECTOR, "textarea"):
             self.press("Edit", place)
@@ -74,7 +77,10 @@ class Reader:
 
     def write(self, exercise, source):
         """Put a source in the field's place, as a paste does."""
-        field = self.field(exercise)
+        self.write_in(self.place(exercise), source)
+
+    def write_in(self, place, source):
+        field = self.field_in(place)
         self.driver.execute_script("arguments[0].focus()", field)
         ActionChains(self.driver).key_down(Keys.CONTROL).send_keys("a").key_up(
             Keys.CONTROL

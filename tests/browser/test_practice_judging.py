@@ -97,6 +97,8 @@ def test_a_cell_that_does_not_run_says_so(source, expected):
     report = judged(source)
     assert (report["status"], report["points"]) == ("not defined", 0)
     assert expected in report["error"]
+    assert report["raised"]["type"] == "error"
+    assert report["raised"]["message"] in report["error"]
 
 
 def test_an_answer_of_another_name_is_missed():

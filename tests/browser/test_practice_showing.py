@@ -166,10 +166,24 @@ def test_markup_of_a_value_is_shown_as_text(no_ipywidgets):
     assert showing.show("a", page)["outputs"] == [{"type": "text", "text": "<i>"}]
 
 
+def test_what_a_cell_shows_has_the_form_of_a_chapters_cell(no_ipywidgets):
+    page = [
+        ["a", "answer", "def f(x): return 1 / x", "f"],
+        ["b", "given", "import matplotlib.pyplot as plt\nplt.subplots()\nprint('above')", ""],
+        ["c", "demo", "print(1)\nplt.subplots(figsize=(2, 1), dpi=50)\nf(0)", ""],
+    ]
+    printed, picture, error = showing.show("c", page)["outputs"]
+    assert printed == {"type": "stream", "name": "stdout", "text": "1\n"}
+    assert (picture["type"], 60 < picture["width"] < 140) == ("png", True)
+    assert (error["type"], error["line"]) == ("error", 3)
+    assert [frame["where"] for frame in error["frames"]] == ["this cell", "the cell of f"]
+
+
 def test_what_raised_above_is_named(no_ipywidgets):
     page = [["a", "answer", "def f(:", "f"], ["b", "demo", "print(f)", ""]]
     shown = showing.show("b", page)
     assert shown["above"] == ["The cell of f raised an error: SyntaxError: invalid syntax"]
-    assert shown["outputs"][-1]["text"].endswith("NameError: name 'f' is not defined")
+    error = shown["outputs"][-1]
+    assert (error["name"], error["message"]) == ("NameError", "name 'f' is not defined")
     with pytest.raises(ValueError, match="no cell 'z'"):
         showing.show("z", page)

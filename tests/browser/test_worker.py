@@ -3,6 +3,9 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
 
 BEGIN = "from bnlib.browser import worker\nrun = lambda c: worker.run(c, '1', print)\n"
 
@@ -27,6 +30,11 @@ def test_matplotlib_is_asked_for_where_it_is_used():
     assert packages(lazily, "tables.read('affine')") == []
     assert packages(lazily, "figures.accuracies({})") == ["matplotlib"]
     assert packages(f"{lazily}\nfigures.accuracies") == ["matplotlib"]
+    # A module of figures loads it, an interactive one where it draws.
+    assert packages("from bnlib.figures.algorithm import accuracies") == ["matplotlib"]
+    interactive = "from bnlib.figures.interactive.batch import Batch"
+    assert packages(interactive) == []
+    assert packages(interactive, "Batch()") == ["matplotlib"]
     # Behind a function of an earlier cell, too.
     assert packages(lazily, "def draw(): return figures.x", "draw()") == ["matplotlib"]
     assert packages("x = (") == []
@@ -39,3 +47,13 @@ def test_a_call_is_json_in_and_out():
 
 def test_outputs_are_json():
     assert json.loads(last("run('1 + 1')")) == {"type": "text", "text": "2"}
+
+
+def test_interactive_figures_are_imported_without_matplotlib():
+    """As the first cell of a chapter does it in a browser, before anything is drawn."""
+    figures = sorted(path.stem for path in (ROOT / "bnlib/figures/interactive").glob("*.py"))
+    figures = [name for name in figures if name not in ("__init__", "base", "esm")]
+    assert len(figures) == 8
+    code = "".join(f"from bnlib.figures.interactive.{name} import *\n" for name in figures)
+    asked = "'matplotlib' in sys.modules, 'Batch' in worker.SESSION.namespace"
+    assert last(f"run({code!r})\nimport sys\nprint({asked})") == "False True"

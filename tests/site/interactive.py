@@ -11,6 +11,7 @@ from selenium.webdriver.common.keys import Keys
 
 from bnlib.figures.interactive import esm
 from tests.site.browsing import set_screen, until
+from tools.site.figures import listed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,6 +40,7 @@ def write_page(figure, folder: Path, script: str = SCRIPT) -> Path:
     shutil.copy(ROOT / "book" / "_static" / "figures" / "host.js", static)
     shutil.copy(esm.CSS, static)
     (static / f"{figure.name}.js").write_text(esm.joined(figure.name), encoding="utf-8")
+    (static / "modules.js").write_text(listed([figure.name]), encoding="utf-8")
     text = PAGE.format(figure=figure.to_html(), script=script)
     (folder / "index.html").write_text(text, encoding="utf-8")
     return folder

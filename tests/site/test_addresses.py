@@ -21,13 +21,13 @@ title: Trial
 author: nobody
 only_build_toc_files: true
 execute: {execute_notebooks: "off"}
-launch_buttons: {notebook_interface: jupyterlab}
 sphinx:
   local_extensions:
     tools.site.addresses: "."
     tools.site.head: "."
     tools.site.front: "."
-  config: {html_static_path: [STATIC]}
+  # As in the book, these replace what Jupyter Book makes of other settings.
+  config: {html_static_path: [STATIC], html_theme_options: {use_download_button: true}}
 """,
     "_toc.yml": """\
 format: jb-book
@@ -130,9 +130,9 @@ def test_with_the_repository_s_address_pages_can_be_edited_and_exercises_launche
     assert (
         "colab.research.google.com/github/someone/course/blob/main/exercises/04.ipynb" in exercise
     )
-    assert "mybinder.org/v2/gh/someone/course/main" in exercise
+    assert "mybinder.org/v2/gh/someone/course/main?urlpath=lab/tree/exercises/04" in exercise
     assert f"%pip install git+{repository}" in exercise
-    # Markdown, which neither opens as a notebook.
+    # Markdown, which Colab does not open; Binder does, and cells that need torch lead there.
     assert "colab" not in chapter
     assert "mybinder" not in chapter
 

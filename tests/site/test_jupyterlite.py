@@ -126,6 +126,9 @@ def test_a_notebook_runs_to_its_end(notebook):
     assert not [o for c in cells for o in c["outputs"] if o["output_type"] == "error"]
     said = "\n".join(shown(c["outputs"]) for c in cells)
     assert said.count("not attempted (0 of ") == 5
+    # Nothing in red: no warning that a list of fonts is being made, which takes seconds.
+    outputs = [o for c in cells for o in c["outputs"]]
+    assert not ["".join(o["text"]) for o in outputs if o.get("name") == "stderr"]
 
 
 def test_a_wrong_answer_is_named_and_a_right_one_passes(notebook):

@@ -87,6 +87,28 @@ def test_an_error_has_the_readers_line_and_no_other(page):
     assert page.run(PRINTS).startswith("Done")
 
 
+def test_a_wrong_syntax_has_its_place_and_a_magic_its_reason(page):
+    page.edit(PRINTS, text="x = 1\nif x\n    print(x)")
+    assert page.run(PRINTS) == "SyntaxError."
+    lines = page.output(PRINTS).splitlines()
+    at = lines.index("if x")
+    assert lines[at - 1 : at + 2] == ["this cell, line 2:", "if x", "    ^"]
+    page.edit(PRINTS, text="%timeit 1")
+    page.run(PRINTS)
+    assert "works in Jupyter" in page.output(PRINTS)
+
+
+def test_a_flood_is_cut_before_it_ends(page):
+    page.edit(PRINTS, text="while True:\n    print('0123456789')")
+    page.press(PRINTS, "Run")
+    page.until(
+        "return document.querySelector('.live-output')?.innerText.includes('rest is not shown')"
+    )
+    page.press(PRINTS, "Stop")
+    page.ended(PRINTS)
+    assert 20_000 <= len(page.output(PRINTS)) < 21_000
+
+
 def test_an_error_above_is_said_to_be_above(page):
     page.edit(BATCH, text="x = 1 / 0")
     assert page.run(PRINTS) == "A cell above, which this one needs, ends in an error."
@@ -96,7 +118,7 @@ def test_an_error_above_is_said_to_be_above(page):
 def test_warnings_are_shown(page):
     page.edit(PRINTS, text="import warnings\nwarnings.warn('mind the step')")
     page.run(PRINTS)
-    assert "line 2: UserWarning: mind the step" in page.output(PRINTS)
+    assert "UserWarning in line 2: mind the step" in page.output(PRINTS)
 
 
 def test_a_loop_without_end_is_stopped_and_the_next_run_starts_anew(page):
@@ -173,6 +195,27 @@ def test_a_cell_that_needs_torch_says_so_and_where_to_run_it(browser, address):
     page.until("return document.getElementById(arguments[0])", anchor)
 
 
+def test_where_the_repository_is_known_such_a_cell_leads_to_binder(browser, address):
+    launch = "https://binder.example/v2/gh/someone/course/main?urlpath=lab/tree/book/08_why.md"
+    # Before the page's modules run.
+    script = """document.addEventListener("readystatechange", () => {
+      if (document.readyState === "interactive")
+        document.querySelector(".live-page").dataset.binder = "%s";
+    });"""
+    added = browser.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": script % launch}
+    )
+    try:
+        LivePage(browser, address, "book/08_why.html").open()
+        why = browser.find_element("css selector", ".cell.live-off .live-why")
+        links = why.find_elements("css selector", "a")
+        assert why.text.endswith("run this chapter on Binder, or on your machine.")
+        assert links[0].get_attribute("href") == launch
+        assert links[1].get_attribute("href").endswith("00_start.html#sec-use")
+    finally:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_it_fits_a_telephone(page, mode):
     driver = page.driver
@@ -230,21 +273,29 @@ def test_an_edit_follows_its_cell_to_another_place(page):
 
 
 @pytest.mark.parametrize(
-    "broken",
+    ("broken", "why"),
     [
-        "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') }",
-        "Object.defineProperty(window, 'localStorage', "
-        "{ get() { throw new DOMException('', 'SecurityError') } })",
+        (
+            "Storage.prototype.setItem = "
+            "() => { throw new DOMException('', 'QuotaExceededError') }",
+            "is full",
+        ),
+        (
+            "Object.defineProperty(window, 'localStorage', "
+            "{ get() { throw new DOMException('', 'SecurityError') } })",
+            "no storage",
+        ),
     ],
     ids=["full", "forbidden"],
 )
-def test_without_storage_cells_run_and_it_is_said(page, broken):
+def test_without_storage_cells_run_and_it_is_said(page, broken, why):
     driver = page.driver
     with before_each_page(driver, f"if (location.hash === '#broken') {{ {broken} }}"):
         driver.get("about:blank")
         driver.get(f"{page.address}/{page.page}#broken")
         page.until("return document.querySelector('.live-bar')")
         page.edit(PRINTS, text="print('still')")
-        assert "keeps nothing" in page.says(PRINTS)
+        assert "This edit is not kept" in page.says(PRINTS)
+        assert why in page.says(PRINTS)
         page.run(PRINTS)
         assert page.output(PRINTS).split() == ["still"]

@@ -1,5 +1,6 @@
 """Live cells where what they load cannot be had: they say so, and the page stays a page."""
 
+import io
 import shutil
 import threading
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ class Faulty(Quiet):
     """A server that breaks off one file, or has it not, as long as ``fault`` says so."""
 
     fault: tuple[str, str] = ("", "")
+    # What is sent in place of a file, by its path.
+    instead: dict[str, bytes] = {}  # noqa: RUF012
     # Held until it is set: a file of the kind "slow".
     go_on = threading.Event()
 
@@ -37,6 +40,12 @@ class Faulty(Quiet):
             return None
         if kind == "slow" and name in self.path:
             self.go_on.wait(60)
+        if (body := self.instead.get(self.path.partition("?")[0])) is not None:
+            self.send_response(200)
+            self.send_header("Content-Type", self.guess_type(self.path.partition("?")[0]))
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            return io.BytesIO(body)
         return super().send_head()
 
 

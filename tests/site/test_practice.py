@@ -123,6 +123,39 @@ def test_a_figure_is_drawn_by_the_readers_function_and_again_when_a_control_move
     assert slider.get_attribute("aria-valuetext") == "1.25"
 
 
+def test_an_error_is_shown_as_in_a_chapter(reader):
+    reader.write(EXERCISE, "print('before')\ndef standardize_batch(x, eps)\n    return x\n")
+    said = reader.check(EXERCISE)
+    assert "The cell raised an error. SyntaxError: expected ':'" in said
+    (frame,) = reader.place(EXERCISE).find_elements(By.CSS_SELECTOR, ".live-error li")
+    source = "def standardize_batch(x, eps)"
+    assert frame.text.splitlines() == ["this cell, line 2:", source, f"{' ' * len(source)}^"]
+
+
+def test_a_cell_shows_its_text_its_figure_and_its_error_with_the_way_to_it(reader):
+    solved = pages.solutions("04_algorithm")
+    reader.write("batchnorm_forward", solved["batchnorm_forward"])
+    place = reader.one(".practice-place[data-cell='6ce07857']")
+    reader.write_in(
+        place,
+        "import matplotlib.pyplot as plt\nprint('mine')\nplt.subplots(figsize=(2, 1))\n"
+        "batchnorm_forward(1, 2, 3, 4)",
+    )
+    reader.press("Run", place)
+    reader.until(lambda d: "AttributeError." in place.text)
+    output = place.find_element(By.CSS_SELECTOR, ".live-output")
+    kinds = ["stream", "png", "error"]
+    marks = {"stream": "stream", "png": "IMG", "error": "live-error"}
+    drawn = output.find_elements(By.CSS_SELECTOR, ":scope > *")
+    assert len(drawn) == len(kinds)
+    for kind, element in zip(kinds, drawn, strict=True):
+        assert marks[kind] in f"{element.tag_name.upper()} {element.get_attribute('class')}", kind
+    lines = [line.text for line in drawn[-1].find_elements(By.CSS_SELECTOR, "li")]
+    assert lines[0] == "this cell, line 4: batchnorm_forward(1, 2, 3, 4)"
+    assert lines[1].startswith("the cell of batchnorm_forward, line ")
+    assert ", in batchnorm_forward: " in lines[1]
+
+
 def test_an_exercise_that_needs_torch_says_where_it_can_be_done(reader):
     reader.open("exercises/05_backward.html")
     place = reader.place("BatchNormFunction")

@@ -44,6 +44,8 @@ def built(tmp_path):
     )
     (static / "basic.css").write_text("p { margin: 0 }\n#nowhere { margin: 1px }\n")
     (static / "course.css").write_text(".made-by-python { color: green }\n")
+    (static / "live").mkdir()
+    (static / "live" / "cells.js").write_text("")
     page = tmp_path / "book" / "page.html"
     page.parent.mkdir()
     page.write_text(PAGE)

@@ -59,7 +59,7 @@ def manifest(pyodide: Path, bundle: str, content: bytes) -> dict:
     """All that the worker downloads: each file as [address, bytes, hash], by what it is for.
 
     pyodide: the folder of its files. bundle: the archive's name, and its content. Addresses are
-    relative to ``root``, which is relative to the list's own place.
+    relative to ``root``, which is relative to the list's own place. ``version`` is a hash of all.
 
     Raises:
         FileNotFoundError: a file that the worker needs is not in the folder.
@@ -69,9 +69,7 @@ def manifest(pyodide: Path, bundle: str, content: bytes) -> dict:
         group: [_row(pyodide, lock["packages"][name]["file_name"]) for name in names]
         for group, names in PACKAGES.items()
     }
-    return {
-        "root": "../../",
-        "pyodide": f"{PYODIDE}/",
+    parts = {
         "info": lock["info"],
         "core": [_row(pyodide, name) for name in CORE],
         "packages": {
@@ -79,6 +77,8 @@ def manifest(pyodide: Path, bundle: str, content: bytes) -> dict:
             **rows,
         },
     }
+    version = short_hash(json.dumps(parts).encode())
+    return {"root": "../../", "pyodide": f"{PYODIDE}/", "version": version, **parts}
 
 
 def _row(folder: Path, name: str) -> list:

@@ -155,9 +155,9 @@ def add_scripts(app, pagename, templatename, context, doctree) -> None:
     if pagename == OVERVIEW or (pagename.startswith(EXERCISES) and doctree is not None):
         script = "overview.js" if pagename == OVERVIEW else "page.js"
         app.add_js_file(f"{FOLDER}/{script}", type="module")
+        # Of the editor, the outputs and the buttons.
+        app.add_css_file("live/live.css")
         app.add_css_file(f"{FOLDER}/practice.css")
-        if script == "page.js":
-            app.add_css_file("live/live.css")  # of the editor
 
 
 def lay_notebooks(app, error: Exception | None) -> None:

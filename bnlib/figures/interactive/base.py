@@ -14,12 +14,14 @@ import html
 import io
 import json
 import os
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from bnlib.figures.interactive import STILL, esm
+
+if TYPE_CHECKING:  # matplotlib takes a second to load in a browser: only what draws loads it
+    from matplotlib.figure import Figure
 
 DPI = 110  # of a picture that most readers see for a moment
 

@@ -1,11 +1,17 @@
 """A batch through batch norm: drag an input, and see what becomes of all outputs (chapter 4)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
 
 from bnlib.figures.interactive.base import Interactive
 from bnlib.figures.style import INK, LINES, MUTED, panels, styled
 from bnlib.norms import batch_norm
+
+if TYPE_CHECKING:  # matplotlib takes a second to load in a browser: only what draws loads it
+    from matplotlib.figure import Figure
 
 COLUMNS = ("input x (m²)", "normalized x̂ (no unit)", "output y (no unit)")
 

@@ -1,12 +1,18 @@
 """Batches of a few rows: how far their mean and their variance are off (chapter 9)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
 
 from bnlib.figures.interactive.base import Interactive
 from bnlib.figures.style import COLOURS, LINES, MUTED, panels, styled
 from bnlib.lab.draws import normals
 from bnlib.norms import batch_norm
+
+if TYPE_CHECKING:  # matplotlib takes a second to load in a browser: only what draws loads it
+    from matplotlib.figure import Figure
 
 SIZES = (2, 3, 4, 8, 16, 32, 64, 128, 256)
 BATCHES = 400

@@ -1,11 +1,17 @@
 """The loss along the gradient while two networks learn (chapter 8)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
 
 from bnlib.figures.interactive.base import Interactive
 from bnlib.figures.style import LINES, MUTED, panels, styled
 from bnlib.lab import tables
+
+if TYPE_CHECKING:  # matplotlib takes a second to load in a browser: only what draws loads it
+    from matplotlib.figure import Figure
 
 NAMES = {"without": "False", "batch norm": "True"}
 NETS = {"ReLU": "relu", "sigmoid": "sigmoid"}

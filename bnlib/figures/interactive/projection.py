@@ -1,10 +1,15 @@
 """The backward pass as a projection: three examples of one feature, in space (chapter 5)."""
 
-import numpy as np
-from matplotlib.figure import Figure
+from __future__ import annotations
 
-from bnlib.figures.backward import projection
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from bnlib.figures.interactive.base import Interactive
+
+if TYPE_CHECKING:  # matplotlib takes a second to load in a browser: only what draws loads it
+    from matplotlib.figure import Figure
 
 
 class Projection(Interactive):
@@ -43,6 +48,8 @@ class Projection(Interactive):
                 raise ValueError(f"{name} must be from -{most} to {most}, got {self.state[name]}")
 
     def picture(self) -> Figure:
+        from bnlib.figures.backward import projection
+
         x = np.array(self.state["x"])
         dy = np.array([self.state[f"dy{n}"] for n in (1, 2, 3)])
         along_one = np.ones(3) / np.sqrt(3)

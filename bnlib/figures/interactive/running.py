@@ -1,11 +1,17 @@
 """Running statistics lagging a drifting batch: momentum against drift (chapter 6)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
 
 from bnlib.figures.interactive.base import Interactive
 from bnlib.figures.style import LINES, MUTED, panels, styled
 from bnlib.statistics import update_running
+
+if TYPE_CHECKING:  # matplotlib takes a second to load in a browser: only what draws loads it
+    from matplotlib.figure import Figure
 
 FIRST, LAST = 30, 80  # the batches between which the data drift, as in running.js
 

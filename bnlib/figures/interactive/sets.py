@@ -1,11 +1,16 @@
 """Which values share a mean: choose a cell and a norm, and see the cell's set (chapter 10)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from bnlib.figures.interactive.base import Interactive
 from bnlib.figures.style import CARD, INK, MUTED, panels, styled
+
+if TYPE_CHECKING:  # matplotlib takes a second to load in a browser: only what draws loads it
+    from matplotlib.figure import Figure
 
 NORMS = ("batch", "layer", "instance", "group", "rms")
 
@@ -65,6 +70,8 @@ class Sets(Interactive):
 
     @styled
     def picture(self) -> Figure:
+        from matplotlib.patches import Rectangle
+
         x, members = np.array(self.state["x"]), self.members()
         chosen = tuple(self.state["cell"])
         figure, ((ax,),) = panels(height=4.8)

@@ -1,11 +1,17 @@
 """A signal through fifty layers, with batch norm between them and without it (chapter 3)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
 
 from bnlib.figures.interactive.base import Interactive
 from bnlib.figures.style import LINES, panels, styled
 from bnlib.lab.forward import ACTIVATIONS, through_layers
+
+if TYPE_CHECKING:  # matplotlib takes a second to load in a browser: only what draws loads it
+    from matplotlib.figure import Figure
 
 NAMES = {"without": False, "with batch norm": True}
 STUCK = {

@@ -1,11 +1,17 @@
 """Whitening: drag a cloud, and see what standardizing and three whitenings do (chapter 2)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
 
 from bnlib.figures.interactive.base import Interactive
 from bnlib.figures.style import CARD, INK, LINES, MUTED, panels, styled
 from bnlib.whitening import cholesky_whiten, pca_whiten, standardize, zca_whiten
+
+if TYPE_CHECKING:  # matplotlib takes a second to load in a browser: only what draws loads it
+    from matplotlib.figure import Figure
 
 POINTS = 60
 

@@ -1,7 +1,7 @@
 // A field for code: a textarea with colours behind it (prism-code-editor, in vendor/editor), or,
 // where that is not in the site, a plain textarea. Tab indents until Escape is pressed; then it
 // leaves, as everywhere.
-import { make } from "./outputs.js";
+import { make } from "./dom.js";
 
 const VENDOR = new URL("../../vendor/editor/dist/", import.meta.url);
 export const HINT = "Shift+Enter runs. Tab indents; Escape, then Tab, leaves the field.";
@@ -16,11 +16,9 @@ const load = () => (library ??= Promise.all([
 ]).catch(() => null));
 
 function style(url) {
-  const link = Object.assign(make("link"), { rel: "stylesheet", href: url.href });
   return new Promise((resolve, reject) => {
-    link.onload = resolve;
-    link.onerror = reject;
-    document.head.append(link);
+    document.head.append(
+      make("link", { rel: "stylesheet", href: url.href, onload: resolve, onerror: reject }));
   });
 }
 
@@ -34,9 +32,8 @@ let count = 0;
  */
 export async function edit(element, { text, label, onChange = () => {}, onRun = () => {} }) {
   const found = await load();
-  const box = make("div", "live-editor");
-  const hint = make("p", "live-hint", HINT);
-  hint.id = `live-hint-${(count += 1)}`;
+  const box = make("div", { class: "live-editor" });
+  const hint = make("p", { class: "live-hint", id: `live-hint-${(count += 1)}` }, HINT);
   const field = found ? coloured(box, text, onChange, found) : plain(box, text, onChange);
   const { area } = field;
   area.setAttribute("aria-label", label);
@@ -89,12 +86,11 @@ function leavable(area) {
 }
 
 function plain(box, text, onChange) {
-  const area = make("textarea", "live-plain");
+  const area = make("textarea", {
+    class: "live-plain", rows: text.split("\n").length + 1, spellcheck: "false",
+    autocapitalize: "off", oninput: () => onChange(area.value),
+  });
   area.value = text;
-  area.rows = text.split("\n").length + 1;
-  area.spellcheck = false;
-  area.autocapitalize = "off";
-  area.addEventListener("input", () => onChange(area.value));
   let leaving = false;
   area.addEventListener("keydown", (event) => {
     if (event.key === "Escape") leaving = true;

@@ -9,7 +9,7 @@ export class Edits {
     this.prefix = `bn:live:${page}:`;
   }
 
-  /** @returns {boolean} whether it is kept */
+  /** @returns {string} why it is not kept, or "" */
   keep(place, text, original) {
     return write(`${this.prefix}${place}`, JSON.stringify({ text, original }));
   }

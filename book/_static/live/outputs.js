@@ -1,78 +1,64 @@
-// What a run shows, drawn as the book shows it.
+// What a run shows, drawn as the book shows it: in chapters and on the pages of exercises.
+import { make } from "./dom.js";
+
+const NO_ALT = "The figure that this cell has drawn.";
 
 /**
- * Add an output to an element.
+ * Add an output to an element, which lies in a .cell_output.
  * @param {HTMLElement} element
- * @param {{type: string}} output of runtime.js
- * @param {{alt?: string, where?: (frame: object) => string}} options
+ * @param {{type: string}} output as bnlib/browser/session.py gives it
+ * @param {{alt?: string, where?: (frame: object) => string, others?: object}} options
+ *   alt: of pictures; where: names the cell or file of a line; others: functions that make an
+ *   element of outputs of more types, by type
  */
-export function draw(element, output, { alt = "", where = (frame) => frame.where } = {}) {
-  const kind = DRAWN[output.type];
-  if (!kind) throw new Error(`no output of type ${output.type}; there are ${Object.keys(DRAWN)}`);
-  kind(element, output, { alt, where });
+export function draw(element, output, { alt = "", where = (frame) => frame.where, others = {} } = {}) {
+  const drawn = { ...DRAWN, ...others };
+  const kind = drawn[output.type];
+  if (!kind) throw new Error(`no output of type ${output.type}; there are ${Object.keys(drawn)}`);
+  const last = element.lastElementChild;
+  // What is printed comes in pieces.
+  if (output.type === "stream" && last?.dataset.stream === output.name) {
+    last.querySelector("pre").append(output.text);
+  } else element.append(kind(output, { alt, where }));
 }
 
 const DRAWN = {
-  stream(element, { name, text }) {
-    const last = element.lastElementChild;
-    if (last?.dataset.stream === name) last.querySelector("pre").append(text);
-    else element.append(block(text, { stream: name }, name === "stderr" ? "stderr" : "stream"));
-  },
-  text: (element, { text }) => element.append(block(text, {}, "text_plain")),
-  html(element, { html }) {
-    const box = make("div", "output text_html");
-    box.innerHTML = html;
-    element.append(box);
-  },
-  svg(element, { svg }) {
-    const box = make("div", "output");
-    box.innerHTML = svg;
-    element.append(box);
-  },
-  png(element, output, { alt }) {
-    const image = make("img", "output");
-    image.src = address(output);
-    image.alt = alt || "The figure that this cell has drawn.";
-    image.width = output.width;
-    image.height = output.height;
-    element.append(image);
-  },
-  error(element, error, { where }) {
-    const box = make("div", "output live-error");
-    const head = make("p");
-    head.append(make("strong", "", error.name), error.message ? `: ${error.message}` : "");
-    if (error.line) head.append(` (line ${error.line})`);
-    box.append(head);
-    if (error.frames.length) {
-      const list = make("ol");
-      for (const frame of error.frames) {
-        const item = make("li", "", `${where(frame)}, line ${frame.line}`);
-        if (frame.source) item.append(": ", make("code", "", frame.source));
-        list.append(item);
-      }
-      box.append(list);
-    }
-    element.append(box);
-  },
+  stream: ({ name, text }) => block(text, {
+    class: `output ${name === "stderr" ? "stderr" : "stream"}`, "data-stream": name,
+  }),
+  text: ({ text }) => block(text, { class: "output text_plain" }),
+  html: ({ html }) => written("output text_html", html),
+  svg: ({ svg }) => written("output", svg),
+  png: (output, { alt }) => make("img", {
+    class: "output", src: address(output.data), alt: alt || NO_ALT,
+    width: output.width, height: output.height,
+  }),
+  error: ({ name, message, line, frames, hint }, { where }) =>
+    make("div", { class: "output live-error" },
+      make("p", {}, make("strong", {}, name), message && `: ${message}`, line ? ` (line ${line})` : ""),
+      frames.length ? make("ol", {}, ...frames.map((frame) => step(frame, where(frame)))) : "",
+      hint && make("p", {}, hint)),
 };
 
-/** The picture of an output of type "png" as an address. */
-export const address = ({ data }) => `data:image/png;base64,${data}`;
+/** A picture as an address. @param {string} png base64 */
+export const address = (png) => `data:image/png;base64,${png}`;
 
-export function make(tag, className = "", text = "") {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
+/** A line on the way to an error; where it could not be read, with a mark below the place. */
+function step({ line, function: name, source, column }, where) {
+  const item = make("li", {}, `${where}, line ${line}${name && `, in ${name}`}`);
+  if (column !== null) {
+    item.append(":", make("pre", { tabindex: "0" }, `${source}\n${" ".repeat(column)}^`));
+  } else if (source) item.append(": ", make("code", {}, source));
+  return item;
 }
 
-function block(text, data, kind) {
-  const box = make("div", `output ${kind} highlight-myst-ansi notranslate`);
-  Object.assign(box.dataset, data);
-  const inner = make("div", "highlight");
-  const pre = make("pre", "", text);
-  pre.tabIndex = 0;
-  inner.append(pre);
-  box.append(inner);
+function written(name, markup) {
+  const box = make("div", { class: name });
+  box.innerHTML = markup;
   return box;
+}
+
+function block(text, attributes) {
+  return make("div", { ...attributes, class: `${attributes.class} highlight-myst-ansi notranslate` },
+    make("div", { class: "highlight" }, make("pre", { tabindex: "0" }, text)));
 }

@@ -1,4 +1,5 @@
 // The live cells of a page: which run for which, what is edited, what is shown.
+import { make } from "./dom.js";
 import { Edits } from "./edits.js";
 import { edit } from "./editor.js";
 import { Shown } from "./shown.js";
@@ -6,13 +7,13 @@ import { Runtime, Stopped } from "./runtime.js";
 import { remove } from "./store.js";
 
 const ORDER = "bnlib.browser.order";
-const NOT_KEPT = "This browser keeps nothing: the edit is lost when the page is left.";
+const EDITED = "Edited; not run yet.";
 
 export class LivePage {
   constructor({ page, bar, cells, button }) {
     Object.assign(this, { bar, button, cells, runtime: Runtime.shared(), edits: new Edits(page) });
     this.byPlace = new Map(cells.map((cell) => [cell.place, cell]));
-    this.file = new URL(`pages/${page}.json`, import.meta.url);
+    this.file = new URL(bar.dataset.cells, document.baseURI);
     this.running = null;
     this.queue = Promise.resolve();
     for (const cell of this.#live()) {
@@ -152,8 +153,11 @@ export class LivePage {
     const edited = text !== cell.original;
     cell.reset.hidden = !edited;
     if (!edited) this.edits.drop(cell.place);
-    else if (!this.edits.keep(cell.place, text, cell.original)) this.#say(cell, NOT_KEPT);
-    else if (cell.status.textContent !== "Edited; not run yet.") this.#say(cell, "Edited; not run yet.");
+    else {
+      const why = this.edits.keep(cell.place, text, cell.original);
+      const said = why ? `This edit is not kept: ${why}. It is lost when the page is left.` : EDITED;
+      if (cell.status.textContent !== said) this.#say(cell, said);
+    }
     this.#marked();
   }
 
@@ -213,18 +217,13 @@ export class LivePage {
   /** An edit of a text that is no longer on the page. */
   #offer({ key, place, text }) {
     const cell = this.byPlace.get(place);
-    const box = document.createElement("details");
-    box.className = "live-lost";
-    const title = document.createElement("summary");
-    title.textContent = "An edit of yours is kept, of a cell that has changed since.";
-    const code = document.createElement("pre");
-    code.textContent = text;
-    code.tabIndex = 0;
+    const box = make("details", { class: "live-lost" },
+      make("summary", {}, "An edit of yours is kept, of a cell that has changed since."),
+      make("pre", { tabindex: "0" }, text));
     const drop = this.button("Delete it", "Delete the kept edit", () => {
       remove(key);
       box.remove();
     });
-    box.append(title, code);
     if (cell?.runs) {
       box.append(this.button("Put it here", `Put the kept edit into ${cell.name}`, async () => {
         await this.edit(cell);

@@ -2,7 +2,7 @@
 // version and checked for their length, so that a download that broke off is an error here and is
 // never kept.
 
-const CACHE = "bn-live";
+export const CACHE = "bn-live";
 // The browser's own: the worker puts another in its place for Pyodide.
 const fetch = globalThis.fetch.bind(globalThis);
 
@@ -93,15 +93,14 @@ export class Parts {
     }
   }
 
-  /** Remove what other versions left, when nothing else is to do. */
-  async tidy(parts) {
+  /** Remove what other versions of the site have left. @param {string[]} addresses of this one's */
+  async tidy(addresses) {
     const cache = await this.cache;
     await Promise.all(this.kept);
-    const current = new Set(parts.map((part) => part.url));
-    for (const request of (await cache?.keys()) ?? []) {
-      const folder = request.url.slice(0, request.url.lastIndexOf("/"));
-      const ours = parts.some((part) => part.url.startsWith(`${folder}/`));
-      if (ours && !current.has(request.url)) await cache.delete(request);
+    const folder = (url) => url.slice(0, url.lastIndexOf("/"));
+    const folders = new Set(addresses.map(folder));
+    for (const { url } of (await cache?.keys()) ?? []) {
+      if (folders.has(folder(url)) && !addresses.includes(url)) await cache.delete(url);
     }
   }
 }

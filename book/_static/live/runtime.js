@@ -33,6 +33,7 @@ export class Runtime {
   #waiting = new Map();
   #listeners = new Set();
   #next = 1;
+  #anew = false; // whether the next start may use no copy of an earlier Python's memory
   /** Counts the workers: what an earlier one had defined is gone. */
   generation = 0;
   /** @type {State} */
@@ -50,26 +51,37 @@ export class Runtime {
       this.#giveUp = reject;
       this.generation += 1;
       this.#set("loading", "Loading Python.", 0);
-      const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
-      this.#worker = worker;
-      const failed = (message) => {
-        if (this.#worker !== worker) return;
-        this.#end(new Error(message));
-        this.#set("failed", message, 0);
-        reject(new Error(message));
-      };
-      // Where the worker's own script cannot be loaded, there is no message.
-      worker.onerror = (event) =>
-        failed(event.message || "Python: the worker's script could not be loaded");
-      worker.onmessage = ({ data }) => {
-        if (data.type === "progress") this.#progress(data);
-        else if (data.type === "failed") failed(data.message);
-        else if (data.type === "ready") {
-          this.#idle();
-          resolve();
-        } else this.#answer(data);
-      };
+      this.#launch(resolve, reject);
     }));
+  }
+
+  #launch(resolve, reject) {
+    const name = this.#anew ? "anew" : "";
+    const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name });
+    this.#worker = worker;
+    const failed = (message) => {
+      if (this.#worker !== worker) return;
+      this.#end(new Error(message));
+      this.#set("failed", message, 0);
+      reject(new Error(message));
+    };
+    // Where the worker's own script cannot be loaded, there is no message.
+    worker.onerror = (event) =>
+      failed(event.message || "Python: the worker's script could not be loaded");
+    worker.onmessage = ({ data }) => {
+      if (this.#worker !== worker) return;
+      if (data.type === "progress") this.#progress(data);
+      else if (data.type === "failed") failed(data.message);
+      else if (data.type === "again") {
+        // What it started from was of no use, and is gone; the next starts from nothing.
+        worker.terminate();
+        this.#launch(resolve, reject);
+      } else if (data.type === "ready") {
+        this.#anew = false;
+        this.#idle();
+        resolve();
+      } else this.#answer(data);
+    };
   }
 
   /**
@@ -97,6 +109,8 @@ export class Runtime {
   /** End whatever runs, and with it all that was defined. */
   stop() {
     if (!this.#worker) return;
+    // A start that does not end may be the fault of what it starts from.
+    this.#anew = this.state.phase === "loading";
     this.#end(new Stopped(TEXTS.stopped));
     this.#set("stopped", TEXTS.stopped, 0);
   }

@@ -1,5 +1,6 @@
 // The output of a cell on the page: the book's own, or in its place what a run has made.
-import { address, draw, make } from "./outputs.js";
+import { make } from "./dom.js";
+import { address, draw } from "./outputs.js";
 
 const OLDER = "This output is of an older state of the cells above, or of this one.";
 
@@ -16,7 +17,7 @@ export class Shown {
 
   /** A run begins; nothing changes before it shows something or ends. */
   begin(edited) {
-    const made = make("div", "live-output");
+    const made = make("div", { class: "live-output" });
     let drawn = false;
     let framed = false;
     const put = () => {
@@ -47,7 +48,7 @@ export class Shown {
   // The figure keeps its number, its caption and its anchor; another picture stands in it.
   #framed(output, edited) {
     const { image, alt } = this.picture;
-    image.src = address(output);
+    image.src = address(output.data);
     image.alt = edited ? changed(alt) : alt;
     this.#frame().hidden = false;
   }
@@ -58,7 +59,7 @@ export class Shown {
 
   #replace(made) {
     if (!this.place) {
-      this.place = make("div", "cell_output docutils container");
+      this.place = make("div", { class: "cell_output docutils container" });
       this.cell.append(this.place);
     }
     this.place.querySelector(":scope > .live-output")?.remove();
@@ -82,7 +83,7 @@ export class Shown {
   /** Say, or no longer, that the output is not that of the cells as they stand. */
   older(is) {
     const found = this.place?.querySelector(":scope > .live-older");
-    if (is && this.place && !found) this.place.prepend(make("p", "live-older", OLDER));
+    if (is && this.place && !found) this.place.prepend(make("p", { class: "live-older" }, OLDER));
     if (!is) found?.remove();
   }
 }

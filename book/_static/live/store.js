@@ -1,38 +1,33 @@
 // The browser's storage, which may be full, forbidden or not there: nothing here throws.
 
+const FULL = "the browser's storage is full";
+const NONE = "the browser gives this page no storage";
+
+function attempt(act, otherwise) {
+  try {
+    return act();
+  } catch (error) {
+    return otherwise(error);
+  }
+}
+
+const done = (act) => attempt(() => {
+  act();
+  return "";
+}, (error) => (error?.name === "QuotaExceededError" ? FULL : NONE));
+
 /** @param {string} key @returns {string|null} */
-export function read(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
+export const read = (key) => attempt(() => localStorage.getItem(key), () => null);
 
-/** @param {string} key @param {string} text @returns {boolean} whether it is kept */
-export function write(key, text) {
-  try {
-    localStorage.setItem(key, text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** @param {string} key @param {string} text @returns {string} why it is not kept, or "" */
+export const write = (key, text) => done(() => localStorage.setItem(key, text));
 
-/** @param {string} key */
-export function remove(key) {
-  try {
-    localStorage.removeItem(key);
-  } catch {
-    // What cannot be removed could not be written.
-  }
-}
+/** @param {string} key @returns {string} why it is still there, or "" */
+export const remove = (key) => done(() => localStorage.removeItem(key));
 
 /** @param {string} prefix @returns {string[]} the keys that begin so */
-export function keys(prefix) {
-  try {
-    return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
-  } catch {
-    return [];
-  }
-}
+export const keys = (prefix) => attempt(
+  () => Object.keys(localStorage).filter((key) => key.startsWith(prefix)), () => []);
+
+/** @returns {string} why nothing at all can be kept or read here, or "" */
+export const refused = () => done(() => localStorage.length);

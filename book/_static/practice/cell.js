@@ -1,5 +1,5 @@
 // A cell of the page: its code, which becomes an editor, its buttons, and what comes of it.
-import { make } from "./dom.js";
+import { make } from "../live/dom.js";
 
 // After that long a reader is told of a loop that may not end.
 const LONG = 15000;

@@ -1,5 +1,6 @@
 // The table of all exercises, with what this browser has kept of them.
-import { ask, make } from "./dom.js";
+import { make } from "../live/dom.js";
+import { ask } from "./dialog.js";
 import { points, standing } from "./standing.js";
 import { forget, read } from "./store.js";
 

@@ -1,4 +1,5 @@
 // A page of exercises: each cell can be written in and run or checked, what was written is kept.
+import { make } from "../live/dom.js";
 import { CellView } from "./cell.js";
 import { Desk } from "./desk.js";
 import { Tools } from "./tools.js";
@@ -56,9 +57,16 @@ async function work(view, asked) {
       desk.judged(view.cell, source, report);
     } else {
       const { outputs, above } = await Promise.race([show(view.cell.id, desk.listed(), goOn), halted]);
-      const { shown } = await import("./outputs.js");
-      view.result.replaceChildren(...shown(outputs, view.cell.alt, move));
-      view.say(above.length ? above.join(" ") : outputs.length ? "Done." : "Done; it shows nothing.");
+      const [{ draw }, { controls }] = await Promise.all([
+        import("../live/outputs.js"), import("./controls.js")]);
+      const place = make("div", { class: "cell_output live-output" });
+      for (const output of outputs) {
+        draw(place, output, { alt: view.cell.alt, others: { controls: controls(move) } });
+      }
+      view.result.replaceChildren(place);
+      const error = outputs.find(({ type }) => type === "error");
+      const done = outputs.length ? "Done." : "Done; it shows nothing.";
+      view.say(above.join(" ") || (error ? `${error.name}.` : done));
     }
     return true;
   } catch (error) {

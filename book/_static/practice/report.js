@@ -1,5 +1,6 @@
 // A verdict as the page shows it, and as it is said.
-import { make } from "./dom.js";
+import { make } from "../live/dom.js";
+import { draw } from "../live/outputs.js";
 import { points } from "./standing.js";
 
 const WORDS = new Map([[true, "passed"], [false, "wrong"], [null, "not judged"]]);
@@ -24,15 +25,21 @@ export function said(report) {
 /** What follows the line. @param {object} report @param {string} root of the site */
 export function shown(report, root) {
   const parts = [];
-  if (report.error) parts.push(make("pre", { class: "practice-error", tabindex: "0" }, report.error));
+  if (report.raised) parts.push(output(report.raised));
   if (!report.message && report.rows.length) {
     parts.push(make("ul", { class: "practice-rows" }, ...report.rows.map((row) => shownRow(row, root))));
   }
   if (report.printed) {
     parts.push(make("p", {}, "Printed by your code:"),
-      make("pre", { class: "practice-text", tabindex: "0" }, report.printed));
+      output({ type: "stream", name: "stdout", text: report.printed }));
   }
   return parts;
+}
+
+function output(one) {
+  const place = make("div", { class: "cell_output live-output" });
+  draw(place, one);
+  return place;
 }
 
 function shownRow(row, root) {

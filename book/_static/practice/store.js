@@ -2,19 +2,16 @@
 //
 // A record is {format, sources, verdicts}: sources by the exercise's name or the cell's id, of what
 // was changed alone; verdicts by the exercise's name, each {status, points, possible, version, of}.
+import * as kept from "../live/store.js";
 
 export const PREFIX = "bn:practice:";
 const FORMAT = 1;
 
 export const empty = () => ({ format: FORMAT, sources: {}, verdicts: {} });
 
-/** A sentence for the reader where the storage failed. */
-function problem(error) {
-  const full = error?.name === "QuotaExceededError";
-  const why = full ? "the browser's storage is full" : "the browser gives this page no storage";
-  return `What you write is not kept: ${why}. It stays on this page until you leave it; ` +
-    "“Export answers” saves it as a file.";
-}
+/** A sentence for the reader of why something is not kept; of "", none. */
+const problem = (why) => why && `What you write is not kept: ${why}. It stays on this page until ` +
+  "you leave it; “Export answers” saves it as a file.";
 
 const isRecord = (value) => value?.format === FORMAT &&
   typeof value.sources === "object" && typeof value.verdicts === "object";
@@ -26,13 +23,8 @@ const isRecord = (value) => value?.format === FORMAT &&
  */
 export function read(notebook) {
   const key = PREFIX + notebook;
-  let text;
-  try {
-    text = localStorage.getItem(key);
-  } catch (error) {
-    return { record: empty(), problem: problem(error) };
-  }
-  if (text === null) return { record: empty(), problem: "" };
+  const text = kept.read(key);
+  if (text === null) return { record: empty(), problem: problem(kept.refused()) };
   try {
     const record = JSON.parse(text);
     if (isRecord(record)) return { record, problem: "" };
@@ -40,11 +32,8 @@ export function read(notebook) {
     // Said below.
   }
   // Put aside, so that what is written now does not take its place.
-  try {
-    localStorage.setItem(`${key}:unreadable`, text);
-  } catch {
-    return { record: empty(), problem: problem() };
-  }
+  const why = kept.write(`${key}:unreadable`, text);
+  if (why) return { record: empty(), problem: problem(why) };
   return {
     record: empty(),
     problem: "What was kept for this page cannot be read. It was put aside in the browser's " +
@@ -59,25 +48,14 @@ export function read(notebook) {
  * @returns {string} why it could not be kept, or ""
  */
 export function update(notebook, change) {
-  try {
-    const { record } = read(notebook);
-    change(record);
-    localStorage.setItem(PREFIX + notebook, JSON.stringify(record));
-    return "";
-  } catch (error) {
-    return problem(error);
-  }
+  const { record } = read(notebook);
+  change(record);
+  return problem(kept.write(PREFIX + notebook, JSON.stringify(record)));
 }
 
 /** Remove all that was kept of all notebooks. Returns why that failed, or "". */
 export function forget() {
-  try {
-    const keys = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
-    for (const key of keys) localStorage.removeItem(key);
-    return "";
-  } catch (error) {
-    return problem(error);
-  }
+  return problem(kept.refused() || kept.keys(PREFIX).map(kept.remove).find(Boolean) || "");
 }
 
 /** A short mark of a text, to see later whether it has changed. */

@@ -1,5 +1,6 @@
 // The tools of a page: points so far, check all, export, import.
-import { ask, make } from "./dom.js";
+import { make } from "../live/dom.js";
+import { ask } from "./dialog.js";
 import { points } from "./standing.js";
 
 export class Tools {

@@ -1,28 +1,16 @@
-// What a cell shows: text, errors, pictures, and figures with controls.
-import { make } from "./dom.js";
+// A figure with controls, drawn again by Python when one is moved.
+import { make } from "../live/dom.js";
+import { address } from "../live/outputs.js";
 
 /**
- * @param {object[]} outputs as bnlib.browser.showing gives them
- * @param {string} alt what is to be seen on the cell's picture
+ * How an output of type "controls" (bnlib/browser/showing.py) is drawn.
  * @param {(box: number, control: number, position: number) => Promise<object>} move
+ * @returns {(output: object, options: {alt: string}) => HTMLElement} for `draw` of outputs.js
  */
-export function shown(outputs, alt, move) {
-  return outputs.map((output) => {
-    if (output.type === "png") return picture(output.data, alt);
-    if (output.type === "controls") return figure(output, alt, move);
-    const kind = output.type === "error" ? "practice-error" : "practice-text";
-    return make("pre", { class: kind, tabindex: "0" }, output.text);
-  });
-}
-
-const address = (png) => `data:image/png;base64,${png}`;
-
-function picture(png, alt) {
-  return make("img", { class: "practice-picture", src: address(png), alt: alt || "The cell's figure" });
-}
+export const controls = (move) => (output, { alt }) => figure(output, alt, move);
 
 function figure({ box, controls, png, said }, alt, move) {
-  const image = picture(png, alt);
+  const image = make("img", { alt: alt || "The figure that the controls change." });
   const text = make("p", { role: "status" });
   const show = (content) => {
     image.hidden = !content.png;
