@@ -75,6 +75,15 @@ class LivePage:
             f".cell.live-{cell} .live-status",
         )
 
+    def no_worker_is_left(self) -> None:
+        """Wait until Python has ended, and with it what it loaded; a loop is given some seconds."""
+
+        def ended(driver):
+            targets = driver.execute_cdp_cmd("Target.getTargets", {})["targetInfos"]
+            return not [target for target in targets if target["type"] == "worker"]
+
+        until(self.driver, ended, seconds=10)
+
     def output(self, cell: int) -> str:
         """The text that stands below a cell now."""
         return self.driver.execute_script(

@@ -131,6 +131,7 @@ def test_a_loop_without_end_is_stopped_and_the_next_run_starts_anew(page):
     )
     page.press(PRINTS, "Stop")
     assert "is gone" in page.ended(PRINTS)
+    page.no_worker_is_left()
     page.press(PRINTS, "Reset")
     assert page.run(PRINTS) == "Done, after 3 earlier cells that it needs."
 
