@@ -31,7 +31,8 @@ def take(address: str, profile: Path) -> bytes:
             if time.monotonic() > deadline:
                 raise SystemExit("The formulas were not set: python -m tools.assets mathjax")
             time.sleep(0.2)
-        driver.execute_script("return window.MathJax.startup.promise.then(() => true)")
+        # Where they are typeset in the browser: it may go on.
+        driver.execute_script("return window.MathJax?.startup?.promise.then(() => true)")
         driver.execute_script(
             "document.documentElement.style.scrollBehavior = 'auto';"
             "document.getElementById(arguments[0]).scrollIntoView();",
