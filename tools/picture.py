@@ -38,7 +38,11 @@ def take(address: str, profile: Path) -> bytes:
             "document.getElementById(arguments[0]).scrollIntoView();",
             SECTION,
         )
-        time.sleep(1)
+        # Fonts of formulas are fetched when a formula is near; until then its letters are not seen.
+        driver.execute_async_script(
+            "const done = arguments[0];"
+            "requestAnimationFrame(() => setTimeout(() => document.fonts.ready.then(done), 1000));"
+        )
         return driver.get_screenshot_as_png()
 
 
