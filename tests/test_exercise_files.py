@@ -1,7 +1,6 @@
 """solutions/*.md is the one source: the notebooks follow from it, and every exercise is there."""
 
 import re
-import textwrap
 from pathlib import Path
 
 import jupytext
@@ -11,26 +10,12 @@ import yaml
 
 from bnlib.authoring import headers, regions
 from bnlib.checks import registry
+from tests.tools.small_book import FRONT
 from tools import exercises
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = exercises.sources(ROOT)
 CHECK = re.compile(r"^\s*check\((\w+)\)", re.MULTILINE)
-
-FRONT = textwrap.dedent(
-    """\
-    ---
-    jupytext:
-      text_representation:
-        extension: .md
-        format_name: myst
-    kernelspec:
-      display_name: Python 3
-      language: python
-      name: python3
-    ---
-    """
-)
 
 
 def code(*lines, tags=""):

@@ -1,6 +1,7 @@
 """What runs on other machines, as far as their linters and the repository can tell."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -130,5 +131,12 @@ def test_binder_installs_what_the_course_names():
     extras = set(own.removeprefix(".[").removesuffix("]").split(","))
     assert extras <= set(project["optional-dependencies"])
     assert "--constraint ../constraints.txt" in lines
+    # Chapters open as notebooks: by a program of the package jupytext.
+    assert "jupytext" in lines
+    after = ROOT / ".binder/postBuild"
+    assert os.access(after, os.X_OK)
+    program = after.read_text("utf-8").splitlines()[-1].split()
+    assert (Path(sys.executable).parent / program[0]).is_file()
+    assert program[1:] == ["set-default-viewer", "markdown"]
     python = (ROOT / ".binder/runtime.txt").read_text("utf-8").strip()
     assert python == f"python-{project['requires-python'].removeprefix('>=')}"

@@ -1,14 +1,12 @@
 """Doing exercises on a page as a reader does them, for the tests that need a browser."""
 
-import contextlib
 import json
 
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
-from tools.browser import opened, served
+from tests.site.browsing import until
 
 VARIANCE = """\
 def standardize_batch(x, eps):
@@ -33,6 +31,13 @@ class Reader:
         self.driver.get(f"{self.address}/{page}")
         self.until(lambda d: self.all(".practice-desk button"))
 
+    def anew(self):
+        """On the page of notebook 4, as one who has done nothing yet."""
+        self.driver.get(f"{self.address}/search.html")
+        self.forget()
+        self.open()
+        return self
+
     def all(self, selector):
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
@@ -40,7 +45,7 @@ class Reader:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
     def until(self, condition, seconds=90):
-        return WebDriverWait(self.driver, seconds, 0.1).until(condition)
+        return until(self.driver, condition, seconds=seconds)
 
     def place(self, exercise):
         """The part of the page with an exercise's buttons and its report."""
@@ -109,15 +114,3 @@ class Reader:
     def choose(self, file):
         """Choose a file in the page's import."""
         self.one(".practice-desk input[type=file]").send_keys(str(file))
-
-
-@contextlib.contextmanager
-def reading(site, profile, downloads=None):
-    """A reader with an empty browser, without the web."""
-    with served(site) as address, opened(profile, size=(1280, 1400), offline=True) as driver:
-        if downloads:
-            settings = {"behavior": "allow", "downloadPath": str(downloads)}
-            driver.execute_cdp_cmd("Browser.setDownloadBehavior", settings)
-        reader = Reader(driver, address)
-        driver.get(f"{address}/search.html")
-        yield reader

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from bnlib.figures.interactive import esm
+from tests.site.browsing import set_screen, until
+from tools.site.figures import listed
 
 ROOT = Path(__file__).resolve().parents[2]
-SIZES = {360: 800, 700: 1000, 1280: 1400}  # width of the screen: its height, in pixels
 
 # The theme's variables, with its own values, as far as the figures read them.
 PAGE = """<!doctype html>
@@ -40,21 +40,10 @@ def write_page(figure, folder: Path, script: str = SCRIPT) -> Path:
     shutil.copy(ROOT / "book" / "_static" / "figures" / "host.js", static)
     shutil.copy(esm.CSS, static)
     (static / f"{figure.name}.js").write_text(esm.joined(figure.name), encoding="utf-8")
+    (static / "modules.js").write_text(listed([figure.name]), encoding="utf-8")
     text = PAGE.format(figure=figure.to_html(), script=script)
     (folder / "index.html").write_text(text, encoding="utf-8")
     return folder
-
-
-def set_screen(driver, width: int, touch: bool = False) -> None:
-    """A screen of this width; with touch, it is a telephone's."""
-    size = {"width": width, "height": SIZES.get(width, 1000), "deviceScaleFactor": 1}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**size, "mobile": touch})
-    driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": touch})
-
-
-def set_theme(driver, theme: str) -> None:
-    """ "light" or "dark"."""
-    driver.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
 
 
 class Hands:
@@ -65,16 +54,13 @@ class Hands:
 
     def open(self, address: str, width: int = 1280, touch: bool = False) -> Hands:
         """The page, with the figure running."""
-        set_screen(self.driver, width, touch)
+        set_screen(self.driver, width, touch=touch)
         self.driver.get(address)
         self.wait(".bn-live .bn-plot, .bn-live button")
         return self
 
     def wait(self, selector: str):
-        found = WebDriverWait(self.driver, 20).until(
-            lambda d: d.find_elements("css selector", selector)
-        )
-        return found[0]
+        return until(self.driver, lambda d: d.find_elements("css selector", selector))[0]
 
     def find(self, selector: str):
         return self.driver.find_element("css selector", f".bn-live {selector}")
@@ -107,9 +93,23 @@ class Hands:
         steps = [("touchStart", 0), *moves, ("touchEnd", None)]
         for kind, part in steps:
             points = [] if part is None else [{"x": box[0] + part * dx, "y": box[1] + part * dy}]
-            self.driver.execute_cdp_cmd(
-                "Input.dispatchTouchEvent", {"type": kind, "touchPoints": points}
-            )
+            self.finger(kind, points)
+
+    def finger(self, kind: str, points: list[dict]) -> None:
+        given = {"type": kind, "touchPoints": points}
+        self.driver.execute_cdp_cmd("Input.dispatchTouchEvent", given)
+
+    def tap(self, element, share: float = 0.5) -> None:
+        """Touch a control at a share of its width, or the words beside a small one."""
+        x, y = self.driver.execute_script(
+            "const e = arguments[0].closest('label') ?? arguments[0];"
+            "e.scrollIntoView({block: 'center'}); const b = e.getBoundingClientRect();"
+            "return [b.x + 4 + arguments[1] * (b.width - 8), b.y + b.height / 2]",
+            element,
+            share,
+        )
+        self.finger("touchStart", [{"x": x, "y": y}])
+        self.finger("touchEnd", [])
 
     def press(self, element, *keys: str) -> None:
         """Focus an element of the figure, and press keys on it."""
@@ -138,7 +138,7 @@ class Hands:
 
     def said(self) -> str:
         """What the figure says to a screen reader, once it says something."""
-        return WebDriverWait(self.driver, 10).until(lambda d: self.text("[role=status]"))
+        return until(self.driver, lambda d: self.text("[role=status]"))
 
     def heights(self) -> tuple[float, float]:
         """Of the running figure, and of the room that is kept for it, in pixels."""

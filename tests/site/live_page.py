@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-
-from selenium.webdriver.support.ui import WebDriverWait
+from tests.site.browsing import until
 
 CHAPTER = "book/04_algorithm.html"
 # Python has to be loaded, and the machine may have other things to do.
@@ -28,8 +26,7 @@ class LivePage:
 
     def until(self, script: str, *arguments, seconds: float = PATIENCE):
         """What the script returns as soon as that is true."""
-        wait = WebDriverWait(self.driver, seconds, poll_frequency=0.05)
-        return wait.until(lambda d: d.execute_script(script, *arguments), script)
+        return until(self.driver, script, *arguments, seconds=seconds)
 
     def cell(self, cell: int):
         return self.driver.find_element("css selector", f".cell.live-{cell}")
@@ -78,6 +75,15 @@ class LivePage:
             f".cell.live-{cell} .live-status",
         )
 
+    def no_worker_is_left(self) -> None:
+        """Wait until Python has ended, and with it what it loaded; a loop is given some seconds."""
+
+        def ended(driver):
+            targets = driver.execute_cdp_cmd("Target.getTargets", {})["targetInfos"]
+            return not [target for target in targets if target["type"] == "worker"]
+
+        until(self.driver, ended, seconds=10)
+
     def output(self, cell: int) -> str:
         """The text that stands below a cell now."""
         return self.driver.execute_script(
@@ -117,14 +123,3 @@ class LivePage:
                    ?? cell.querySelector(".cell_input pre").textContent.replace(/\\n$/, "")""",
             f".cell.live-{cell}",
         )
-
-
-@contextlib.contextmanager
-def phone(driver):
-    """The size of a telephone, while this lasts."""
-    size = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
-        yield
-    finally:
-        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

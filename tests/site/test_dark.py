@@ -2,17 +2,16 @@
 
 import pytest
 
+from tests.site.browsing import set_theme
+
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
 
 @pytest.fixture(scope="module")
-def page(site, tmp_path_factory):
-    from tools.browser import opened, served
-
-    with served(site) as address, opened(tmp_path_factory.mktemp("p"), offline=True) as driver:
-        driver.get(f"{address}/book/06_running.html")
-        driver.execute_script("document.documentElement.dataset.theme = 'dark'")
-        yield driver
+def page(browser, address):
+    browser.get(f"{address}/book/06_running.html")
+    set_theme(browser, "dark")
+    return browser
 
 
 @pytest.mark.parametrize("table", ["claim", "sheet"])

@@ -9,15 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.site.browsing import loaded, set_screen, set_theme, settle
+
 pytestmark = [pytest.mark.needs_system("chromium", "chromedriver"), pytest.mark.every_page]
 
-PHONE = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
-WIDE = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+LOGS = {"browser": "ALL"}
 # What a message of the console is about that no page is to have.
 FAULTS = {"SEVERE", "WARNING"}
-# Colours do not change slowly while they are measured, and all sections are laid out.
-STILL = """<style>*, ::before, ::after { transition: none !important }
-section { content-visibility: visible !important }</style>"""
 
 BEYOND = """
 const width = document.documentElement.clientWidth;
@@ -48,37 +46,28 @@ axe.run(document, {...only, resultTypes: ["violations"]}).then(({violations}) =>
 """
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    from tools.browser import opened
-
-    log = {"goog:loggingPrefs": {"browser": "ALL"}}
-    profile = tmp_path_factory.mktemp("profile")
-    with opened(profile, offline=True, capabilities=log) as driver:
-        driver.set_script_timeout(60)
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-        yield driver
+def opened_on_a_telephone(browser, address):
+    """A page in the browser, loaded, with what the console said of it."""
+    set_screen(browser, 360)
+    browser.get_log("browser")
+    browser.get(address)
+    loaded(browser)
+    settle(browser)
+    return SimpleNamespace(browser=browser, console=browser.get_log("browser"))
 
 
 @pytest.fixture(scope="module")
 def visit(browser, host, site, page):
-    """A page in the browser, loaded, with what the console said of it."""
-    from selenium.webdriver.support.ui import WebDriverWait
-
     assert (site / page).is_file(), f"{page} is in the table of contents and not in the site"
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-    browser.get_log("browser")
-    browser.get(f"{host}/{page}")
-    WebDriverWait(browser, 30).until(
-        lambda b: b.execute_script("return document.readyState") == "complete"
-    )
-    browser.execute_script("document.head.insertAdjacentHTML('beforeend', arguments[0])", STILL)
-    return SimpleNamespace(browser=browser, console=browser.get_log("browser"))
+    return opened_on_a_telephone(browser, f"{host}/{page}")
+
+
+def faults(visit):
+    return [entry["message"] for entry in visit.console if entry["level"] in FAULTS]
 
 
 def test_the_console_is_empty(visit):
-    said = [entry["message"] for entry in visit.console if entry["level"] in FAULTS]
-    assert said == []
+    assert faults(visit) == []
 
 
 def test_it_fits_a_telephone(visit):
@@ -100,15 +89,84 @@ def axe():
 
 def barriers(browser, axe, theme, rules=None):
     """What axe finds on the page that is shown, in a theme."""
-    browser.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+    set_theme(browser, theme)
     if not browser.execute_script("return typeof axe === 'object'"):
         browser.execute_script(axe)
     return browser.execute_async_script(AXE, rules)
 
 
-def test_axe_finds_nothing(visit, axe):
+def found_by_axe(visit, axe):
     """All rules on a wide screen in light mode; in dark mode those that look at colours."""
-    visit.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", WIDE)
+    set_screen(visit.browser, 1280)
     found = barriers(visit.browser, axe, "light")
-    found += [f"dark, {f}" for f in barriers(visit.browser, axe, "dark", ["color-contrast"])]
+    return found + [f"dark, {f}" for f in barriers(visit.browser, axe, "dark", ["color-contrast"])]
+
+
+def test_axe_finds_nothing(visit, axe):
+    found = found_by_axe(visit, axe)
     assert found == [], json.dumps(found, indent=1)
+
+
+# ---------------------------------------------------------------- what is looked at is seen
+
+BARE = """<!DOCTYPE html><html lang="en"><head><title>A page</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
+<style>html {{ background: #fff }} html[data-theme=dark] {{ background: #000; color: #fff }}</style>
+</head><body><main><h1>A page</h1>{}</main></body></html>"""
+
+
+@pytest.fixture
+def bare(browser, tmp_path):
+    """Open a page with this in it, on a telephone."""
+    from tools.browser import served
+
+    with served(tmp_path) as address:
+
+        def get(text):
+            (tmp_path / "page.html").write_text(BARE.format(text))
+            return opened_on_a_telephone(browser, f"{address}/page.html")
+
+        yield get
+
+
+def test_a_page_without_fault_has_none(bare, axe):
+    visit = bare("<p>Text.</p>")
+    assert faults(visit) == visit.browser.execute_script(BEYOND) == found_by_axe(visit, axe) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ('<img src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">', "image-alt"),
+        ('<button style="height: 44px; width: 44px"></button>', "button-name"),
+        ("<style>html[data-theme=light] p { color: #bbb }</style><p>Pale.</p>", "color-contrast"),
+        (
+            "<style>html[data-theme=dark] p { color: #444 }</style><p>Pale.</p>",
+            "dark, color-contrast",
+        ),
+    ],
+)
+def test_a_barrier_would_be_seen(bare, axe, text, rule):
+    (found,) = found_by_axe(bare(text), axe)
+    assert found.startswith(f"{rule}: ")
+
+
+def test_what_is_too_wide_would_be_seen(bare):
+    wide, element = bare('<div style="width: 400px">Wide.</div>').browser.execute_script(BEYOND)
+    assert "pixels too wide" in wide
+    assert "Wide." in element
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>console.error('broken')</script>",
+        "<script>console.warn('broken')</script>",
+        "<script>throw Error('broken')</script>",
+        "<script type='module'>await Promise.reject(Error('broken'))</script>",
+        "<img alt='broken' src='broken.png'>",
+    ],
+)
+def test_a_word_in_the_console_would_be_seen(bare, text):
+    (said,) = faults(bare(text))
+    assert "broken" in said

@@ -1,14 +1,15 @@
 """No page asks another host for anything: read from the browser's own log of the network."""
 
-import functools
-import http.server
 import json
-import threading
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.site.browsing import until
+from tests.site.page_files import built
+
 CHUNKS = 8
+LOGS = {"performance": "ALL"}
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
@@ -34,43 +35,6 @@ const done = arguments[0];
 """
 
 
-def html_pages(site):
-    """Every page of the book; not those of packages that lie in the site as a whole."""
-    folders = {"_static", "vendor", "lite"}
-    found = (path.relative_to(site) for path in sorted(site.rglob("*.html")))
-    return [path.as_posix() for path in found if not folders & set(path.parts)]
-
-
-class Cached(http.server.SimpleHTTPRequestHandler):
-    """Lets the browser keep what all pages share, as a host on the web does."""
-
-    def end_headers(self):
-        self.send_header("Cache-Control", "max-age=600")
-        super().end_headers()
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    handler = functools.partial(Cached, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    from tools.browser import opened
-
-    log = {"goog:loggingPrefs": {"performance": "ALL"}}
-    with opened(tmp_path_factory.mktemp("profile"), offline=True, capabilities=log) as driver:
-        driver.set_script_timeout(60)
-        yield driver
-
-
 def requested(browser):
     """Addresses that were asked for since the last call, from the log that the browser keeps."""
     messages = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
@@ -85,12 +49,10 @@ def requested(browser):
 
 def visited(browser, address, page):
     """(own, foreign) requests of one page, looked at from its top to its end."""
-    from selenium.webdriver.support.ui import WebDriverWait
-
     requested(browser)
     browser.get(f"{address}/{page}")
     if page == "index.html":  # leads on by itself; where to is looked at on its own
-        WebDriverWait(browser, 20).until(lambda b: not b.current_url.endswith(page))
+        until(browser, lambda b: not b.current_url.endswith(page))
     else:
         assert browser.execute_async_script(LOOK) is None
     asked = requested(browser)
@@ -101,19 +63,19 @@ def visited(browser, address, page):
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_no_page_asks_another_host(site, browser, address, chunk):
+def test_no_page_asks_another_host(site, browser, host, chunk):
     """Every page, in chunks that the workers of a run share."""
     foreign = {}
-    for page in html_pages(site)[chunk::CHUNKS]:
-        own, others = visited(browser, address, page)
-        assert f"{address}/{page}" in own, f"the log does not hold {page} itself"
+    for page in list(built(site))[chunk::CHUNKS]:
+        own, others = visited(browser, host, page)
+        assert f"{host}/{page}" in own, f"the log does not hold {page} itself"
         if others:
             foreign[page] = sorted(set(others))
     assert foreign == {}
 
 
 def test_the_book_is_what_was_visited(site):
-    pages = html_pages(site)
+    pages = built(site)
     assert {"index.html", "search.html", "404.html", "book/04_algorithm.html"} <= set(pages)
     assert len(pages) > CHUNKS
 

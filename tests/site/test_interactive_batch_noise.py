@@ -3,30 +3,16 @@
 import numpy as np
 import pytest
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from bnlib import batch_norm
 from bnlib.figures.interactive.batch_noise import BATCHES, SIZES, BatchNoise
 from bnlib.lab.draws import normals
-from tests.site.interactive import Hands, shown
+from tests.site.browsing import until
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    from tools.browser import opened
-
-    with (
-        shown(BatchNoise(), tmp_path_factory.mktemp("page")) as address,
-        opened(tmp_path_factory.mktemp("profile"), offline=True) as driver,
-    ):
-        yield Hands(driver), address
-
-
-@pytest.fixture
-def hands(page):
-    return page[0].open(page[1])
+FIGURES = {"batch_noise": BatchNoise()}
 
 
 def table(hands):
@@ -78,7 +64,7 @@ def test_keys_choose_the_size_and_the_table_says_what_was_measured(hands):
         expected = np.transpose([measured(n, 1), theory(n)])
         np.testing.assert_allclose(table(hands), expected, atol=0.00051)
     assert n == SIZES[5]
-    WebDriverWait(hands.driver, 5).until(lambda d: f"Batches of {n}" in hands.said())
+    until(hands.driver, lambda d: f"Batches of {n}" in hands.said())
 
 
 def test_two_rows_come_out_as_plus_and_minus_one_unless_epsilon_is_large(hands):
@@ -101,14 +87,7 @@ def test_drawn_again_and_reset(hands):
     assert table(hands) == first
 
 
-def test_a_finger_on_a_telephone(page):
-    hands = page[0].open(page[1], width=360, touch=True)
-    box = hands.driver.execute_script(
-        "const e = arguments[0]; e.scrollIntoView({block: 'center'});"
-        "const b = e.getBoundingClientRect(); return [b.right - 4, b.y + b.height / 2]",
-        hands.control("Rows in a batch"),
-    )
-    for kind, points in (("touchStart", [{"x": box[0], "y": box[1]}]), ("touchEnd", [])):
-        given = {"type": kind, "touchPoints": points}
-        hands.driver.execute_cdp_cmd("Input.dispatchTouchEvent", given)
+def test_a_finger_on_a_telephone(opened):
+    hands = opened("batch_noise", width=360, touch=True)
+    hands.tap(hands.control("Rows in a batch"), 1)
     assert hands.text("output") == "256"

@@ -1,35 +1,18 @@
 """Every interactive figure, in a browser: its room, its words, its keys, and what stays without."""
 
-import contextlib
-
 import pytest
-from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.figures.interactive.test_base import FIGURES
-from tests.site.interactive import ARROWS, Hands, set_screen, set_theme, shown
+from tests.figures.interactive.test_base import FIGURES as KINDS
+from tests.site import shifts
+from tests.site.browsing import CONTRAST, pale, set_screen, set_theme, sideways, until
+from tests.site.interactive import ARROWS, Hands, shown
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
+FIGURES = {name: kind() for name, kind in KINDS.items()}
 # The place is 312 pixels wide on a telephone of 360, and 656 on a screen of 1280.
 WIDTHS = (*range(304, 760, 24), 312, 478, 482, 638, 642, 656)
 SLACK = 50  # pixels of the room that a figure may leave empty
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    from tools.browser import opened
-
-    with opened(tmp_path_factory.mktemp("profile"), offline=True) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def addresses(tmp_path_factory):
-    with contextlib.ExitStack() as stack:
-        yield {
-            name: stack.enter_context(shown(kind(), tmp_path_factory.mktemp(name)))
-            for name, kind in FIGURES.items()
-        }
 
 
 @pytest.fixture(params=FIGURES)
@@ -38,8 +21,8 @@ def name(request):
 
 
 @pytest.fixture
-def hands(driver, addresses, name):
-    return Hands(driver).open(addresses[name])
+def hands(opened, name):
+    return opened(name)
 
 
 def measured(hands, width):
@@ -96,26 +79,13 @@ def test_its_height_does_not_depend_on_what_is_chosen(hands):
 
 
 @pytest.mark.parametrize("width", [360, 700, 1280])
-def test_nothing_jumps_when_it_starts(driver, addresses, name, width):
-    set_screen(driver, width)
-    watch = (
-        "window.jumps = 0; new PerformanceObserver(list => {"
-        "for (const e of list.getEntries()) window.jumps += e.value})"
-        ".observe({type: 'layout-shift', buffered: true});"
-    )
-    script = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": watch})
-    try:
-        driver.get(addresses[name])
-        Hands(driver).wait(".interactive.moves .bn-plot")
-        driver.execute_async_script(
-            "const done = arguments[0];"
-            "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)))"
-        )
-        assert driver.execute_script("return window.jumps") < 0.005
-        wide = driver.execute_script("return document.documentElement.scrollWidth")
-        assert wide <= width
-    finally:
-        driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+def test_nothing_jumps_when_it_starts(browser, figure_pages, name, width):
+    set_screen(browser, width)
+    with shifts.watched(browser):
+        browser.get(figure_pages[name])
+        Hands(browser).wait(".interactive.moves .bn-plot")
+        assert shifts.shift(browser) < 0.005
+    assert sideways(browser) <= 0
 
 
 def test_it_starts_without_a_word_of_error(hands):
@@ -179,72 +149,48 @@ def test_moving_a_point_is_said(hands):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_text_can_be_told_from_its_ground(hands, theme):
     set_theme(hands.driver, theme)
-    low = hands.driver.execute_script(
-        """
-        // Relative luminance and contrast as WCAG 2 defines them.
-        const light = (c) => c.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
-            .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-            .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-        const ground = (e) => {
-            const c = getComputedStyle(e).backgroundColor;
-            return /, 0\\)$/.test(c) && e.parentElement ? ground(e.parentElement) : c;
-        };
-        const under = (e) => e.classList.contains('in')
-            ? getComputedStyle(document.querySelector('.cell.in')).fill : ground(e);
-        const colour = (e) => getComputedStyle(e)[e.closest('svg') ? 'fill' : 'color'];
-        const texts = [...document.querySelectorAll(
-            '.bn-live :is(text, th, td, caption, label, output, legend, button, p)')];
-        return texts.filter(e => e.textContent.trim()).map(e => {
-            const pair = [colour(e), under(e)].map(light).sort((a, b) => b - a);
-            return [e.textContent, (pair[0] + 0.05) / (pair[1] + 0.05)];
-        }).filter(([, contrast]) => contrast < 4.5);
-        """
-    )
-    assert low == []
+    texts = "text, th, td, caption, label, output, legend, button, p"
+    assert pale(hands.driver, f".bn-live :is({texts})") == []
 
 
 def test_a_series_can_be_told_from_the_ground_in_both_themes(hands):
     for theme in ("light", "dark"):
         set_theme(hands.driver, theme)
         low = hands.driver.execute_script(
-            """
-            const light = (c) => c.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
-                .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-                .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+            CONTRAST
+            + """
             const paper = getComputedStyle(document.body).backgroundColor;
             const probe = document.createElement('i');
             document.querySelector('.bn-live').append(probe);
             const found = ['--bn-s0', '--bn-s1', '--bn-s2', '--bn-s3', '--bn-focus'].map(v => {
                 probe.style.color = `var(${v})`;
-                const both = [getComputedStyle(probe).color, paper];
-                const pair = both.map(light).sort((a, b) => b - a);
-                return [v, (pair[0] + 0.05) / (pair[1] + 0.05)];
+                return [v, contrast(getComputedStyle(probe).color, paper)];
             });
             probe.remove();
-            return found.filter(([, contrast]) => contrast < 3);
+            return found.filter(([, found]) => found < 3);
             """
         )
         assert low == [], theme
 
 
-def test_without_scripts_the_picture_is_there_and_takes_its_own_room(driver, addresses, name):
-    set_screen(driver, 360)
-    driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+def test_without_scripts_the_picture_is_there_and_takes_its_own_room(browser, figure_pages, name):
+    set_screen(browser, 360)
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
-        driver.get(addresses[name])
-        picture = driver.find_element("css selector", "img.bn-still")
+        browser.get(figure_pages[name])
+        picture = browser.find_element("css selector", "img.bn-still")
         assert picture.is_displayed()
         assert picture.get_attribute("alt") == FIGURES[name].alt
-        assert driver.find_elements("css selector", ".bn-live") == []
-        after = driver.find_element("css selector", "#after")
+        assert browser.find_elements("css selector", ".bn-live") == []
+        after = browser.find_element("css selector", "#after")
 
         def settled(_):  # the style sheet may come a moment after the text
             box = picture.rect
             return box["width"] <= 328 and after.rect["y"] - box["y"] - box["height"] < 60
 
-        WebDriverWait(driver, 10).until(settled)
+        until(browser, settled)
     finally:
-        driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
 def test_in_print_the_picture_is_shown(hands):
@@ -262,15 +208,15 @@ def test_in_print_the_picture_is_shown(hands):
 
 
 @pytest.mark.parametrize("module", [None, "export default { render() { throw Error('no'); } }"])
-def test_where_the_module_is_missing_or_fails_the_picture_stays(driver, tmp_path, module):
+def test_where_the_module_is_missing_or_fails_the_picture_stays(browser, tmp_path, module):
     folder = tmp_path / "page"
-    with shown(FIGURES["batch"](), folder) as address:
+    with shown(FIGURES["batch"], folder) as address:
         path = folder / "_static" / "figures" / "batch.js"
         path.unlink() if module is None else path.write_text(module)
-        set_screen(driver, 360)
-        driver.get(address)
-        Hands(driver).wait(".interactive[data-started=failed]")
-        assert driver.find_element("css selector", "img.bn-still").is_displayed()
-        assert driver.find_elements("css selector", ".interactive.moves, .bn-live") == []
-        assert driver.find_elements("css selector", ".bn-room > div") == []
-        driver.get_log("browser")
+        set_screen(browser, 360)
+        browser.get(address)
+        Hands(browser).wait(".interactive[data-started=failed]")
+        assert browser.find_element("css selector", "img.bn-still").is_displayed()
+        assert browser.find_elements("css selector", ".interactive.moves, .bn-live") == []
+        assert browser.find_elements("css selector", ".bn-room > div") == []
+        browser.get_log("browser")

@@ -1,7 +1,5 @@
 """Four figures under the hand: mouse, finger and keys, and the numbers of bnlib behind them."""
 
-import contextlib
-
 import numpy as np
 import pytest
 
@@ -10,37 +8,12 @@ from bnlib.figures.interactive.batch import Batch
 from bnlib.figures.interactive.running import Running
 from bnlib.figures.interactive.sets import NORMS, Sets
 from bnlib.figures.interactive.whitening import Whitening
-from tests.site.interactive import ARROWS, Hands, shown
+from tests.site.interactive import ARROWS
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
 FIGURES = {kind.name: kind() for kind in (Batch, Sets, Whitening, Running)}
 CLOSE = 1e-6
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    from tools.browser import opened
-
-    with opened(tmp_path_factory.mktemp("profile"), offline=True) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def addresses(tmp_path_factory):
-    with contextlib.ExitStack() as stack:
-        yield {
-            name: stack.enter_context(shown(figure, tmp_path_factory.mktemp(name)))
-            for name, figure in FIGURES.items()
-        }
-
-
-@pytest.fixture
-def opened(driver, addresses):
-    def get(name, **how):
-        return Hands(driver).open(addresses[name], **how)
-
-    return get
 
 
 def number(text):

@@ -5,10 +5,9 @@ import re
 import numpy as np
 import pytest
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from bnlib.figures.interactive.landscape import Landscape
-from tests.site.interactive import Hands, shown
+from tests.site.browsing import until
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
@@ -29,21 +28,7 @@ def losses():
     return found
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    from tools.browser import opened
-
-    figure = Landscape(parts=PARTS, moments=MOMENTS, losses=losses(), moment=1)
-    with (
-        shown(figure, tmp_path_factory.mktemp("page")) as address,
-        opened(tmp_path_factory.mktemp("profile"), offline=True) as driver,
-    ):
-        yield Hands(driver), address
-
-
-@pytest.fixture
-def hands(page):
-    return page[0].open(page[1])
+FIGURES = {"landscape": Landscape(parts=PARTS, moments=MOMENTS, losses=losses(), moment=1)}
 
 
 def table(hands):
@@ -91,21 +76,21 @@ def test_keys_choose_the_moment_the_step_and_the_network(hands):
     holds(hands, "ReLU", 2, 7)
     hands.press(hands.control("ReLU"), Keys.RIGHT)
     holds(hands, "sigmoid", 2, 7)
-    WebDriverWait(hands.driver, 5).until(lambda d: "7 % of the weights" in hands.said())
+    until(hands.driver, lambda d: "7 % of the weights" in hands.said())
 
 
-def test_the_mark_of_the_step_goes_with_the_mouse_a_finger_and_keys(page):
+def test_the_mark_of_the_step_goes_with_the_mouse_a_finger_and_keys(opened):
     def upto():
         return int(hands.control("Step").get_attribute("value"))
 
-    hands = page[0].open(page[1])
+    hands = opened("landscape")
     hands.drag("step", 120, 0)
     by_mouse = upto()
     assert by_mouse > 12
     holds(hands, "ReLU", 1, by_mouse)
     hands.press(hands.handle("step"), Keys.LEFT, Keys.DOWN)
     assert upto() == by_mouse - 2
-    hands = page[0].open(page[1], width=360, touch=True)
+    hands = opened("landscape", width=360, touch=True)
     hands.driver.execute_script("document.querySelector('.bn-live').scrollIntoView()")
     hands.swipe("step", -40, 0)
     assert upto() < 9

@@ -5,14 +5,15 @@ import re
 import pytest
 
 from bnlib.figures.interactive import esm
-from tests.site.test_pages import Page
+from tests.site.links import Page
+from tests.site.page_files import chapters as pages_of_chapters
 
 PLACE = re.compile(r'<div class="interactive" data-figure="(\w+)"')
 
 
 @pytest.fixture(scope="module")
 def chapters(site):
-    return {p: p.read_text("utf-8") for p in sorted((site / "book").glob("[0-9][0-9]_*.html"))}
+    return {site / name: (site / name).read_text("utf-8") for name in pages_of_chapters()}
 
 
 def test_every_figure_stands_on_a_page(chapters):

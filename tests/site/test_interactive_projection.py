@@ -5,29 +5,15 @@ import re
 import numpy as np
 import pytest
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from bnlib import batch_norm, batch_norm_backward
 from bnlib.figures.interactive.projection import Projection
-from tests.site.interactive import Hands, shown
+from tests.site.browsing import until
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    from tools.browser import opened
-
-    with (
-        shown(Projection(), tmp_path_factory.mktemp("page")) as address,
-        opened(tmp_path_factory.mktemp("profile"), offline=True) as driver,
-    ):
-        yield Hands(driver), address
-
-
-@pytest.fixture
-def hands(page):
-    return page[0].open(page[1])
+FIGURES = {"projection": Projection()}
 
 
 def backward(x, dy, eps):
@@ -91,18 +77,16 @@ def test_the_tip_follows_the_mouse_and_dx_keeps_no_part_in_the_plane(hands):
     np.testing.assert_allclose(place(hands) - before, [-60, 25], atol=5)
     assert np.abs(held(hands) - dy).max() > 0.2
     assert table(hands)["dx"][3:] == [0, 0]
-    WebDriverWait(hands.driver, 5).until(lambda d: "with 1, 0.00" in hands.said())
+    until(hands.driver, lambda d: "with 1, 0.00" in hands.said())
 
 
-def test_the_tip_follows_a_finger(page):
-    hands = page[0].open(page[1], width=360, touch=True)
+def test_the_tip_follows_a_finger(opened):
+    hands = opened("projection", width=360, touch=True)
     hands.driver.execute_script("document.querySelector('.bn-live').scrollIntoView()")
     before = place(hands)
     hands.swipe("dy", -30, 20)
     # The last move of a finger arrives with the next picture.
-    WebDriverWait(hands.driver, 5).until(
-        lambda d: np.allclose(place(hands) - before, [-30, 20], atol=5)
-    )
+    until(hands.driver, lambda d: np.allclose(place(hands) - before, [-30, 20], atol=5))
     held(hands)
 
 

@@ -6,25 +6,11 @@ from selenium.webdriver.common.keys import Keys
 
 from bnlib.figures.interactive.signal import Signal
 from bnlib.lab.forward import through_layers
-from tests.site.interactive import Hands, shown
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    from tools.browser import opened
-
-    with (
-        shown(Signal(), tmp_path_factory.mktemp("page")) as address,
-        opened(tmp_path_factory.mktemp("profile"), offline=True) as driver,
-    ):
-        yield Hands(driver), address
-
-
-@pytest.fixture
-def hands(page):
-    return page[0].open(page[1])
+FIGURES = {"signal": Signal()}
 
 
 def cells(hands):
@@ -89,15 +75,8 @@ def test_other_random_numbers_and_back(hands):
     assert cells(hands) == first
 
 
-def test_a_finger_on_a_telephone(page):
-    hands = page[0].open(page[1], width=360, touch=True)
-    box = hands.driver.execute_script(
-        "const e = arguments[0].closest('label'); e.scrollIntoView({block: 'center'});"
-        "const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]",
-        hands.control("linear"),
-    )
-    for kind, points in (("touchStart", [{"x": box[0], "y": box[1]}]), ("touchEnd", [])):
-        given = {"type": kind, "touchPoints": points}
-        hands.driver.execute_cdp_cmd("Input.dispatchTouchEvent", given)
+def test_a_finger_on_a_telephone(opened):
+    hands = opened("signal", width=360, touch=True)
+    hands.tap(hands.control("linear"))
     assert hands.control("linear").is_selected()
     assert cells(hands)["stuck (%)"] == ["0", "0"]

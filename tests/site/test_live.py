@@ -3,28 +3,13 @@
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.site.live_page import LivePage, phone
+from tests.site.browsing import before_each_page, pale, phone, set_theme, sideways
+from tests.site.live_page import LivePage
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
 # Of chapter 4: defines a function; prints with it; draws a figure; the batch that both use.
 BATCH, DEFINES, PRINTS, DRAWS = 1, 2, 3, 4
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    from tools.browser import served
-
-    with served(site) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    from tools.browser import opened
-
-    with opened(tmp_path_factory.mktemp("profile"), offline=True) as driver:
-        yield driver
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +131,7 @@ def test_a_loop_without_end_is_stopped_and_the_next_run_starts_anew(page):
     )
     page.press(PRINTS, "Stop")
     assert "is gone" in page.ended(PRINTS)
+    page.no_worker_is_left()
     page.press(PRINTS, "Reset")
     assert page.run(PRINTS) == "Done, after 3 earlier cells that it needs."
 
@@ -209,18 +195,37 @@ def test_a_cell_that_needs_torch_says_so_and_where_to_run_it(browser, address):
     page.until("return document.getElementById(arguments[0])", anchor)
 
 
+def test_where_the_repository_is_known_such_a_cell_leads_to_binder(browser, address):
+    launch = "https://binder.example/v2/gh/someone/course/main?urlpath=lab/tree/book/08_why.md"
+    # Before the page's modules run.
+    script = """document.addEventListener("readystatechange", () => {
+      if (document.readyState === "interactive")
+        document.querySelector(".live-page").dataset.binder = "%s";
+    });"""
+    added = browser.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": script % launch}
+    )
+    try:
+        LivePage(browser, address, "book/08_why.html").open()
+        why = browser.find_element("css selector", ".cell.live-off .live-why")
+        links = why.find_elements("css selector", "a")
+        assert why.text.endswith("run this chapter on Binder, or on your machine.")
+        assert links[0].get_attribute("href") == launch
+        assert links[1].get_attribute("href").endswith("00_start.html#sec-use")
+    finally:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_it_fits_a_telephone(page, mode):
     driver = page.driver
-    driver.execute_script("document.documentElement.dataset.theme = arguments[0]", mode)
+    set_theme(driver, mode)
     with phone(driver):
         page.edit(
             PRINTS, text="x = 'a long line of code ' + 'that is wider than a telephone' * 4\n1/0"
         )
         page.run(PRINTS)
-        wide = driver.execute_script(
-            "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
+        wide = sideways(driver)
         small = driver.execute_script(
             """return [...document.querySelectorAll(".live-bar button")]
                    .filter(b => b.offsetHeight && b.offsetHeight < 24).length"""
@@ -234,26 +239,9 @@ def test_every_text_can_be_told_from_its_ground(page, mode):
     page.edit(PRINTS, text="# a comment\ndef f(a=1, b='s'):\n    raise ValueError(a)\nf()")
     page.run(PRINTS)
     page.edit(PRINTS, old="ValueError", new="KeyError")
-    page.driver.execute_script("document.documentElement.dataset.theme = arguments[0]", mode)
-    low = page.driver.execute_script(
-        """
-        // Relative luminance and contrast as WCAG 2 defines them.
-        const light = (c) => c.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
-            .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-            .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-        const ground = (e) => {
-            const c = getComputedStyle(e).backgroundColor;
-            return /, 0\\)$/.test(c) && e.parentElement ? ground(e.parentElement) : c;
-        };
-        const texts = document.querySelectorAll(
-            ".live-bar button, .live-status, .live-hint, .live-error p, .live-error li, .token");
-        return [...texts].filter(e => e.offsetWidth && e.textContent.trim()).map(e => {
-            const pair = [getComputedStyle(e).color, ground(e)].map(light).sort((a, b) => b - a);
-            return [e.className + e.textContent.slice(0, 30), (pair[0] + 0.05) / (pair[1] + 0.05)];
-        }).filter(([text, contrast]) => contrast < 4.5);
-        """
-    )
-    assert low == []
+    set_theme(page.driver, mode)
+    texts = ".live-bar button, .live-status, .live-hint, .live-error p, .live-error li, .token"
+    assert pale(page.driver, texts) == []
 
 
 def test_an_edit_of_a_text_that_has_changed_is_offered_and_not_lost(page):
@@ -302,9 +290,7 @@ def test_an_edit_follows_its_cell_to_another_place(page):
 )
 def test_without_storage_cells_run_and_it_is_said(page, broken, why):
     driver = page.driver
-    script = {"source": f"if (location.hash === '#broken') {{ {broken} }}"}
-    number = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", script)["identifier"]
-    try:
+    with before_each_page(driver, f"if (location.hash === '#broken') {{ {broken} }}"):
         driver.get("about:blank")
         driver.get(f"{page.address}/{page.page}#broken")
         page.until("return document.querySelector('.live-bar')")
@@ -313,5 +299,3 @@ def test_without_storage_cells_run_and_it_is_said(page, broken, why):
         assert why in page.says(PRINTS)
         page.run(PRINTS)
         assert page.output(PRINTS).split() == ["still"]
-    finally:
-        driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", {"identifier": number})

@@ -40,23 +40,6 @@ return [...document.querySelectorAll(".cell.live")].map(cell => {
 """
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    from tools.browser import opened
-
-    with opened(tmp_path_factory.mktemp("profile"), offline=True) as driver:
-        driver.set_script_timeout(300)
-        yield driver
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    from tools.browser import served
-
-    with served(site) as address:
-        yield address
-
-
 def differences(before: str, after: str) -> list[tuple[str, str]]:
     """Words and numbers that are not the same; numbers to six digits, and next to 0 to 1e-9."""
     one, two = (NUMBER.sub(" # ", text).split() for text in (before, after))

@@ -1,15 +1,14 @@
 """Live cells where what they load cannot be had: they say so, and the page stays a page."""
 
-import http.server
 import io
 import shutil
 import threading
 from contextlib import contextmanager
-from functools import partial
 
 import pytest
 
 from tests.site.live_page import CHAPTER, LivePage
+from tools.browser import Quiet, opened, served
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
@@ -17,7 +16,7 @@ PRINTS = 3
 WASM = "pyodide.asm.wasm"
 
 
-class Faulty(http.server.SimpleHTTPRequestHandler):
+class Faulty(Quiet):
     """A server that breaks off one file, or has it not, as long as ``fault`` says so."""
 
     fault: tuple[str, str] = ("", "")
@@ -25,9 +24,6 @@ class Faulty(http.server.SimpleHTTPRequestHandler):
     instead: dict[str, bytes] = {}  # noqa: RUF012
     # Held until it is set: a file of the kind "slow".
     go_on = threading.Event()
-
-    def log_message(self, *arguments):
-        pass
 
     def copyfile(self, source, outputfile):
         name, kind = self.fault
@@ -54,26 +50,16 @@ class Faulty(http.server.SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder):
+def faulty(folder):
+    """The address of a folder, and the server's handler, whose ``fault`` can be set."""
     handler = type("Handler", (Faulty,), {})
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(handler, directory=str(folder))
-    )
-    # A browser that has gone breaks a connection: no news.
-    server.handle_error = lambda *arguments: None
-    with server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", handler
-        finally:
-            server.shutdown()
+    with served(folder, handler) as address:
+        yield address, handler
 
 
 @pytest.fixture
 def browser(tmp_path):
     """With nothing in its caches."""
-    from tools.browser import opened
-
     with opened(tmp_path / "profile", offline=True) as driver:
         yield driver
 
@@ -88,7 +74,7 @@ def browser(tmp_path):
     ],
 )
 def test_a_download_that_fails_is_said_and_can_be_tried_again(site, browser, name, kind, words):
-    with served(site) as (address, handler):
+    with faulty(site) as (address, handler):
         page = LivePage(browser, address).open()
         before = page.output(PRINTS)
         handler.fault = (name, kind)
@@ -108,7 +94,7 @@ def test_under_another_path_and_with_what_is_kept_it_runs_too(site, browser, tmp
     """A site below a path; the second time, nothing large is asked for."""
     (tmp_path / "root").mkdir()
     (tmp_path / "root" / "course").symlink_to(site)
-    with served(tmp_path / "root") as (address, handler):
+    with faulty(tmp_path / "root") as (address, handler):
         page = LivePage(browser, f"{address}/course").open()
         assert page.run(PRINTS).startswith("Done")
         page.until(
@@ -122,7 +108,7 @@ def test_under_another_path_and_with_what_is_kept_it_runs_too(site, browser, tmp
 
 
 def test_without_the_editors_files_a_plain_field_is_there(site, browser):
-    with served(site) as (address, handler):
+    with faulty(site) as (address, handler):
         handler.fault = ("/vendor/editor/", "gone")
         page = LivePage(browser, address).open()
         page.edit(PRINTS, text="print('plain')")
@@ -136,7 +122,7 @@ def test_a_site_without_pyodide_is_whole_and_says_why_nothing_runs(site, browser
     copy = tmp_path / "site"
     shutil.copytree(site, copy, ignore=shutil.ignore_patterns("pyodide", "lite"))
     (copy / "_static" / "live" / "manifest.js").write_text("export const manifest = null;\n")
-    with served(copy) as (address, _):
+    with faulty(copy) as (address, _):
         page = LivePage(browser, address, CHAPTER).open()
         before = page.output(PRINTS)
         assert "built without Pyodide" in page.run(PRINTS)
@@ -144,7 +130,7 @@ def test_a_site_without_pyodide_is_whole_and_says_why_nothing_runs(site, browser
 
 
 def test_a_stop_while_python_loads_is_said_and_the_next_run_works(site, browser):
-    with served(site) as (address, handler):
+    with faulty(site) as (address, handler):
         handler.fault, handler.go_on = (WASM, "slow"), threading.Event()
         page = LivePage(browser, address)
         page.open()
@@ -155,5 +141,6 @@ def test_a_stop_while_python_loads_is_said_and_the_next_run_works(site, browser)
         )
         page.press(PRINTS, "Stop")
         assert "Stopped." in page.ended(PRINTS)
+        page.no_worker_is_left()
         handler.go_on.set()
         assert "Stopped." not in page.run(PRINTS)

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from tests.site.live_page import LivePage
-from tests.site.test_live_loading import served
+from tests.site.test_live_loading import faulty
+from tools.browser import opened
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
@@ -63,12 +64,10 @@ COPY = """
 @pytest.fixture(scope="module")
 def first_visit(site, tmp_path_factory):
     """A page in a browser in which a first visit has left a copy, and the server of it."""
-    from tools.browser import opened
-
     logs = {"goog:loggingPrefs": {"browser": "ALL"}}
     profile = tmp_path_factory.mktemp("profile")
     with (
-        served(site) as (address, handler),
+        faulty(site) as (address, handler),
         opened(profile, offline=True, capabilities=logs) as driver,
     ):
         driver.set_script_timeout(60)

@@ -2,31 +2,22 @@
 
 import pytest
 
+from tests.site.browsing import set_screen
+from tests.site.page_files import chapters
+
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
-PHONE = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    from tools.browser import opened
-
-    with opened(tmp_path_factory.mktemp("profile"), offline=True) as driver:
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-        yield driver
+WIDTH = 360
 
 
 @pytest.fixture
-def opened_page(site, browser):
-    from tools.browser import served
+def opened_page(browser, address):
+    def get(name):
+        set_screen(browser, WIDTH)
+        browser.get(f"{address}/{name}")
+        return browser
 
-    with served(site) as address:
-
-        def get(name):
-            browser.get(f"{address}/{name}")
-            return browser
-
-        yield get
+    return get
 
 
 def too_wide(browser, selector):
@@ -39,7 +30,7 @@ def too_wide(browser, selector):
             e => e.textContent.slice(0, 40));
         """,
         selector,
-        PHONE["width"],
+        WIDTH,
     )
 
 
@@ -53,9 +44,9 @@ def labels(browser, selector):
 
 
 def test_a_result_is_a_block_a_row_with_the_columns_names(site, opened_page):
-    pages = sorted((site / "book").glob("[0-9][0-9]_*.html"))
-    name = next(p.name for p in pages if '<table class="claim"' in p.read_text("utf-8"))
-    page = opened_page(f"book/{name}")
+    table = '<table class="claim"'
+    name = next(n for n in chapters() if table in (site / n).read_text("utf-8"))
+    page = opened_page(name)
     assert too_wide(page, "table.claim, table.claim *") == []
     heads = page.execute_script(
         "return [...document.querySelectorAll('table.claim')[0].querySelectorAll('th')]"

@@ -3,11 +3,12 @@
 import json
 
 import pytest
-from browser import pages, practising
-from browser.practising import DEVIATION, FOREVER, VARIANCE
+from browser import pages
+from browser.practising import DEVIATION, FOREVER, VARIANCE, Reader
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from tests.site.browsing import before_each_page, phone, set_theme, sideways
 from tools.site.practice_model import page
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
@@ -15,20 +16,9 @@ pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 EXERCISE = "standardize_batch"
 
 
-@pytest.fixture(scope="module")
-def browser(site, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("practice")
-    with practising.reading(site, folder / "profile") as reader:
-        yield reader
-
-
 @pytest.fixture
-def reader(browser):
-    """A reader who has done nothing yet, on the page of notebook 4."""
-    browser.driver.get(f"{browser.address}/search.html")
-    browser.forget()
-    browser.open()
-    return browser
+def reader(browser, address):
+    return Reader(browser, address).anew()
 
 
 def test_a_wrong_answer_is_told_its_mistake_and_the_right_one_stays_passed(reader):
@@ -166,9 +156,9 @@ def test_a_cell_shows_its_text_its_figure_and_its_error_with_the_way_to_it(reade
     assert ", in batchnorm_forward: " in lines[1]
 
 
-def test_an_exercise_that_needs_torch_says_where_it_can_be_done(browser):
-    browser.open("exercises/05_backward.html")
-    place = browser.place("BatchNormFunction")
+def test_an_exercise_that_needs_torch_says_where_it_can_be_done(reader):
+    reader.open("exercises/05_backward.html")
+    place = reader.place("BatchNormFunction")
     assert "needs torch, which does not run in a browser" in place.text
     assert "00_start.html" in place.find_element(By.CSS_SELECTOR, "a").get_attribute("href")
 
@@ -205,24 +195,21 @@ Object.defineProperty(window, "localStorage", {
 
 @pytest.mark.parametrize(("script", "why"), [(REFUSE, "is full"), (NONE, "no storage")])
 def test_storage_that_fails_is_said_and_the_page_works_on(reader, script, why):
-    added = reader.driver.execute_cdp_cmd(
-        "Page.addScriptToEvaluateOnNewDocument", {"source": script}
-    )
-    try:
-        reader.open()
-        warning = reader.one(".practice-warning[role=alert]")
-        # Where nothing can be kept at all it is said before anything is written.
-        assert warning.is_displayed() is (script == NONE)
-        reader.write(EXERCISE, DEVIATION)
-        assert "Passed: 6 of 6 points" in reader.check(EXERCISE)
-        assert warning.is_displayed()
-        assert "What you write is not kept" in warning.text
-        assert why in warning.text
-        assert reader.field(EXERCISE).get_attribute("value") == DEVIATION
-        assert "6 of 30 points" in reader.one(".practice-sum").text
-    finally:
-        reader.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
-        leave(reader)
+    with before_each_page(reader.driver, script):
+        try:
+            reader.open()
+            warning = reader.one(".practice-warning[role=alert]")
+            # Where nothing can be kept at all it is said before anything is written.
+            assert warning.is_displayed() is (script == NONE)
+            reader.write(EXERCISE, DEVIATION)
+            assert "Passed: 6 of 6 points" in reader.check(EXERCISE)
+            assert warning.is_displayed()
+            assert "What you write is not kept" in warning.text
+            assert why in warning.text
+            assert reader.field(EXERCISE).get_attribute("value") == DEVIATION
+            assert "6 of 30 points" in reader.one(".practice-sum").text
+        finally:
+            leave(reader)
 
 
 def leave(reader):
@@ -260,10 +247,8 @@ def test_the_sources_on_a_page_are_those_of_its_notebook(reader):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_fits_a_telephone(reader, theme):
-    size = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
-    reader.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
-        reader.driver.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+    with phone(reader.driver):
+        set_theme(reader.driver, theme)
         reader.write(EXERCISE, VARIANCE)
         reader.check(EXERCISE)
         wide = """
@@ -277,6 +262,4 @@ def test_it_fits_a_telephone(reader, theme):
                 .filter((e) => e.offsetParent && e.offsetHeight < 24).map((e) => e.textContent);
         """
         assert reader.driver.execute_script(small) == []
-        assert reader.driver.execute_script("return document.documentElement.scrollWidth") <= 361
-    finally:
-        reader.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        assert sideways(reader.driver) <= 1

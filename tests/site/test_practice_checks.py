@@ -30,20 +30,17 @@ const [cases, done] = [arguments[0], arguments[arguments.length - 1]];
 
 
 @pytest.fixture(scope="module")
-def check(site, tmp_path_factory):
+def check(browser, address):
     """Judge [(exercise, cells), ...] in a page's worker."""
-    from tools.browser import opened, served
+    browser.set_script_timeout(240)
+    browser.get(f"{address}/exercises/04_algorithm.html")
 
-    with served(site) as address, opened(tmp_path_factory.mktemp("p"), offline=True) as driver:
-        driver.set_script_timeout(240)
-        driver.get(f"{address}/exercises/04_algorithm.html")
+    def judge(cases):
+        reports = browser.execute_async_script(CHECK, cases, f"{address}/")
+        assert "failed" not in reports, reports
+        return reports
 
-        def judge(cases):
-            reports = driver.execute_async_script(CHECK, cases, f"{address}/")
-            assert "failed" not in reports, reports
-            return reports
-
-        yield judge
+    return judge
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)

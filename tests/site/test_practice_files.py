@@ -6,8 +6,8 @@ import shutil
 
 import nbformat
 import pytest
-from browser import pages, practising
-from browser.practising import DEVIATION, IN_PLACE, VARIANCE
+from browser import pages
+from browser.practising import DEVIATION, IN_PLACE, VARIANCE, Reader
 
 from bnlib.checks import registry
 
@@ -19,23 +19,16 @@ EXERCISES = registry.exercises()
 
 
 @pytest.fixture(scope="module")
-def downloads(tmp_path_factory):
-    return tmp_path_factory.mktemp("downloads")
-
-
-@pytest.fixture(scope="module")
-def browser(site, tmp_path_factory, downloads):
-    folder = tmp_path_factory.mktemp("practice")
-    with practising.reading(site, folder / "profile", downloads) as reader:
-        yield reader
+def downloads(browser, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("downloads")
+    settings = {"behavior": "allow", "downloadPath": str(folder)}
+    browser.execute_cdp_cmd("Browser.setDownloadBehavior", settings)
+    return folder
 
 
 @pytest.fixture
-def reader(browser):
-    browser.driver.get(f"{browser.address}/search.html")
-    browser.forget()
-    browser.open()
-    return browser
+def reader(browser, address):
+    return Reader(browser, address).anew()
 
 
 def export(reader, downloads):
@@ -107,9 +100,7 @@ def test_an_export_comes_back(reader, downloads):
     _, file = export(reader, downloads)
     reader.choose(file)
     reader.until(lambda d: "holds what is on the page already" in reader.line)
-    reader.driver.get(f"{reader.address}/search.html")
-    reader.forget()
-    reader.open()
+    reader.anew()
     reader.choose(file)
     reader.press("Replace", reader.until(lambda d: reader.all(".practice-dialog"))[0])
     assert reader.state(EXERCISE) == "Started, not checked (6 points)"

@@ -6,27 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.site.browsing import pale, phone, set_theme
+
 BOOK = Path(__file__).resolve().parents[2] / "book"
 NAME = "04_algorithm"
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    from tools.browser import opened
-
-    with opened(tmp_path_factory.mktemp("profile"), offline=True) as driver:
-        yield driver
-
-
 @pytest.fixture
-def page(site, browser):
-    from tools.browser import served
-
-    with served(site) as address:
-        browser.get(f"{address}/book/{NAME}.html")
-        yield browser
+def page(browser, address):
+    browser.get(f"{address}/book/{NAME}.html")
+    return browser
 
 
 @pytest.fixture(scope="module")
@@ -97,34 +88,14 @@ def test_the_first_try_counts(page, questions):
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_every_text_of_the_quiz_can_be_told_from_its_ground(page, mode):
-    page.execute_script("document.documentElement.dataset.theme = arguments[0]", mode)
+    set_theme(page, mode)
     for answer in answers_of(page, 1):
         answer.find_element("css selector", "summary").click()
-    low = page.execute_script(
-        """
-        // Relative luminance and contrast as WCAG 2 defines them.
-        const light = (c) => c.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
-            .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-            .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-        const ground = (e) => {
-            const c = getComputedStyle(e).backgroundColor;
-            return /, 0\\)$/.test(c) && e.parentElement ? ground(e.parentElement) : c;
-        };
-        const texts = document.querySelectorAll(
-            ".quiz legend, .quiz summary, .quiz p, .quiz strong, .quiz code");
-        return [...texts].map(e => {
-            const pair = [getComputedStyle(e).color, ground(e)].map(light).sort((a, b) => b - a);
-            return [e.textContent.slice(0, 30), (pair[0] + 0.05) / (pair[1] + 0.05)];
-        }).filter(([text, contrast]) => contrast < 4.5);
-        """
-    )
-    assert low == []
+    assert pale(page, ".quiz :is(legend, summary, p, strong, code)") == []
 
 
 def test_it_fits_a_telephone(page):
-    size = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
+    with phone(page):
         for answer in page.find_elements("css selector", ".quiz details"):
             page.execute_script("arguments[0].open = true", answer)
         wide = page.execute_script(
@@ -135,6 +106,4 @@ def test_it_fits_a_telephone(page):
                 || e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.slice(0, 60));
             """
         )
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert wide == []

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.site.browsing import phone, settle, until
+
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
 STOPS = """
@@ -15,27 +17,15 @@ return [blocks.filter(scrolls).length,
 
 
 @pytest.fixture(scope="module")
-def page(site, tmp_path_factory):
-    from tools.browser import opened, served
-
-    phone = {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
-    with served(site) as address, opened(tmp_path_factory.mktemp("p"), offline=True) as driver:
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
-        driver.get(f"{address}/book/09_failures.html")
-        # All of the page is laid out, as where a reader has scrolled through it.
-        driver.execute_script(
-            "document.head.insertAdjacentHTML('beforeend', '<style>section "
-            "{ content-visibility: visible !important }</style>')"
-        )
-        yield driver
+def page(browser, address):
+    with phone(browser):
+        browser.get(f"{address}/book/09_failures.html")
+        settle(browser)  # as where a reader has scrolled through the page
+        yield browser
 
 
 def settled(page):
-    from selenium.webdriver.support.ui import WebDriverWait
-
-    return WebDriverWait(page, 10).until(
-        lambda p: (found := p.execute_script(STOPS))[1] == [] and found
-    )
+    return until(page, lambda p: (found := p.execute_script(STOPS))[1] == [] and found, seconds=10)
 
 
 def test_what_scrolls_is_a_stop_and_what_does_not_is_none(page):
@@ -48,6 +38,4 @@ def test_what_a_cell_shows_later_is_a_stop_too(page):
         "document.querySelector('main section').insertAdjacentHTML("
         "'beforeend', '<pre>' + 'x'.repeat(200) + '</pre>')"
     )
-    from selenium.webdriver.support.ui import WebDriverWait
-
-    WebDriverWait(page, 10).until(lambda p: settled(p)[0] == before + 1)
+    until(page, lambda p: settled(p)[0] == before + 1, seconds=10)

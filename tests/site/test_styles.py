@@ -1,8 +1,12 @@
 """The one style sheet gives every element the look that the sheets it is made of give."""
 
+import os
 import re
+import shutil
 
 import pytest
+
+from tests.site.browsing import settle
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
@@ -43,27 +47,16 @@ Promise.all(one.dataset.of.split(" ").map((name) => new Promise((resolve, reject
   one.before(link);
 }))).then(() => { one.remove(); done("") }, error => done(String(error)));
 """
-STILL = """document.head.insertAdjacentHTML("beforeend", "<style>*, ::before, ::after {"
-+ "transition: none !important } section { content-visibility: visible !important }</style>")"""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    from tools.browser import opened
-
-    with opened(tmp_path_factory.mktemp("p"), offline=True) as driver:
-        driver.set_script_timeout(60)
-        yield driver
 
 
 def different(browser, address):
     """The elements that look otherwise with the sheets apart, in both themes and in states."""
     views = [(theme, states) for states in (False, True) for theme in ("light", "dark")]
     browser.get(address)
-    browser.execute_script(STILL)
+    settle(browser)
     together = [browser.execute_script(LOOK, *view) for view in views]
     browser.get(address)
-    browser.execute_script(STILL)
+    settle(browser)
     assert browser.execute_async_script(APART) == ""
     apart = [browser.execute_script(LOOK, *view) for view in views]
     assert [len(look) for look in together] == [len(look) for look in apart]
@@ -82,9 +75,6 @@ def test_an_element_looks_as_with_the_sheets_apart(browser, host, page):
 
 
 def test_a_rule_that_is_missing_would_be_seen(browser, site, tmp_path):
-    import os
-    import shutil
-
     from tools.static_host import hosted
 
     page = "exercises/04_algorithm.html"

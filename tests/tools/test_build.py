@@ -6,100 +6,58 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools import small_book
 from tools import build
 
 ROOT = Path(__file__).resolve().parents[2]
 
-FRONT = """\
----
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
-# A chapter
-
-"""
-CONFIG = """\
-title: Trial
-author: nobody
-only_build_toc_files: true
-execute:
-  execute_notebooks: cache
-  exclude_patterns: ["other/*"]
-  timeout: 60
-  run_in_temp: true
-  raise_on_error: true
-  stderr_output: error
-sphinx:
-  local_extensions:
-    tools.execution_cache: "."
-"""
-
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def book(project, monkeypatch):
     """A book of a start page and a chapter that prints 21."""
-    root = tmp_path / "project"
-    (root / "book").mkdir(parents=True)
-    (root / "book" / "index.md").write_text("# Start\n\nA page.\n")
-    (root / "book" / "one.md").write_text(
-        FRONT + "```{code-cell} ipython3\nprint(3 * 7)\n```\n\nText.\n"
-    )
-    (root / "_config.yml").write_text(CONFIG)
-    (root / "constraints.txt").write_text("")
-    (root / "_toc.yml").write_text(
-        "format: jb-book\nroot: book/index\nchapters:\n  - file: book/one\n"
-    )
-    for name in ("BNLIB_QUIET", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "IPYTHONDIR"):
-        monkeypatch.setenv(name, "1")
+    small_book.add(project, "book/one", "print(3 * 7)")
     monkeypatch.setattr(build, "_fetch", lambda: None)
-    return root
+    return project
 
 
 def make(root):
     return build.build(root, root / "_toc.yml", root / "_build", 1)
 
 
-def test_a_book_is_built_and_an_edit_of_text_executes_nothing(project, capsys):
-    html = make(project)
+def test_a_book_is_built_and_an_edit_of_text_executes_nothing(book, capsys):
+    html = make(book)
     page = html / "book" / "one.html"
     assert "21" in page.read_text("utf-8")
     assert "1 chapters executed" in capsys.readouterr().out
-    chapter = project / "book" / "one.md"
+    chapter = book / "book" / "one.md"
     chapter.write_text(chapter.read_text("utf-8") + "\nOne more sentence.\n")
-    make(project)
+    make(book)
     assert "One more sentence." in page.read_text("utf-8")
     said = capsys.readouterr().out
     assert "0 chapters executed" in said
     assert "0 added, 1 changed" in said, said
 
 
-def test_a_warning_fails_the_build_again_and_again(project):
-    chapter = project / "book" / "one.md"
+def test_a_warning_fails_the_build_again_and_again(book):
+    chapter = book / "book" / "one.md"
     text = chapter.read_text("utf-8")
     chapter.write_text(text + "\n{nothing}`here`\n")
     for _ in range(2):
         with pytest.raises(SystemExit, match="without a warning"):
-            make(project)
+            make(book)
         # All that could be written was: an author sees the rest of the page.
-        assert (project / "_build" / "html" / "book" / "one.html").is_file()
+        assert (book / "_build" / "html" / "book" / "one.html").is_file()
     chapter.write_text(text)
-    make(project)
+    make(book)
 
 
-def test_a_chapter_that_fails_is_named_and_no_page_written(project, capsys):
-    chapter = project / "book" / "one.md"
+def test_a_chapter_that_fails_is_named_and_no_page_written(book, capsys):
+    chapter = book / "book" / "one.md"
     chapter.write_text(chapter.read_text("utf-8").replace("3 * 7", "3 / 0"))
     with pytest.raises(SystemExit, match="failed: book/one"):
-        make(project)
+        make(book)
     assert "ZeroDivisionError" in capsys.readouterr().err
-    assert not (project / "_build" / "html").exists()
+    assert not (book / "_build" / "html").exists()
 
 
 def test_without_solutions_another_folder_is_built(monkeypatch, tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.small_book import write
 from tools.dependencies import files_of
 from tools.execution_cache import code_of
 
@@ -54,12 +55,7 @@ WHOLE = {n for n in FILES if n.startswith("bnlib") and not n.endswith(".js")}
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    root = tmp_path_factory.mktemp("project")
-    for name, text in FILES.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
+    return write(tmp_path_factory.mktemp("project"), FILES)
 
 
 @pytest.mark.parametrize(

@@ -8,68 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.small_book import add
 from tools import execute
 
 ROOT = Path(__file__).resolve().parents[2]
-
-FRONT = """\
----
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
-# {title}
-
-"""
-CELL = "```{{code-cell}} ipython3\n{code}\n```\n"
-CONFIG = """\
-title: Trial
-author: nobody
-only_build_toc_files: true
-execute:
-  execute_notebooks: cache
-  exclude_patterns: ["other/*"]
-  timeout: 60
-  run_in_temp: true
-  allow_errors: false
-  raise_on_error: true
-  stderr_output: error
-parse:
-  myst_enable_extensions: [colon_fence]
-sphinx:
-  local_extensions:
-    tools.execution_cache: "."
-"""
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    """A book of one page without code; chapters are added by ``chapter``."""
-    root = tmp_path / "project"
-    (root / "book").mkdir(parents=True)
-    (root / "book" / "index.md").write_text("# Start\n")
-    (root / "_config.yml").write_text(CONFIG)
-    (root / "constraints.txt").write_text("")
-    (root / "_toc.yml").write_text("format: jb-book\nroot: book/index\nchapters:\n")
-    # set_environment() changes these.
-    for name in ("BNLIB_QUIET", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "IPYTHONDIR"):
-        monkeypatch.setenv(name, "1")
-    return root
-
-
-def chapter(root, name, code):
-    path = root / f"{name}.md"
-    path.parent.mkdir(exist_ok=True)
-    if not path.exists():
-        with (root / "_toc.yml").open("a") as toc:
-            toc.write(f"  - file: {name}\n")
-    path.write_text(FRONT.format(title=name) + CELL.format(code=code))
 
 
 def run(root, processes=2):
@@ -77,11 +19,11 @@ def run(root, processes=2):
 
 
 def test_a_chapter_runs_once_where_it_can_do_no_harm_and_again_when_it_changes(project, capsys):
-    chapter(
+    add(
         project, "book/01_a", "import os\nassert not os.listdir()\nassert os.environ['BNLIB_QUIET']"
     )
-    chapter(project, "book/02_b", "2")
-    chapter(project, "other/03_c", "raise ValueError  # excluded in _config.yml")
+    add(project, "book/02_b", "2")
+    add(project, "other/03_c", "raise ValueError  # excluded in _config.yml")
     done = run(project)
     assert sorted(o.name for o in done) == ["book/01_a", "book/02_b"]
     assert not any(o.error for o in done)
@@ -92,7 +34,7 @@ def test_a_chapter_runs_once_where_it_can_do_no_harm_and_again_when_it_changes(p
     path = project / "book" / "02_b.md"
     path.write_text(path.read_text() + "\nAnd some text.\n")
     assert run(project) == []
-    chapter(project, "book/02_b", "3")
+    add(project, "book/02_b", "3")
     assert [o.name for o in run(project)] == ["book/02_b"]
 
 
@@ -101,14 +43,14 @@ def test_two_chapters_run_at_the_same_time(project):
     meet = "import pathlib, time\np = pathlib.Path({folder!r})\n(p / {me!r}).touch()\n"
     meet += "while not (p / {other!r}).exists():\n    time.sleep(0.05)"
     folder = str(project)
-    chapter(project, "book/01_a", meet.format(folder=folder, me="a", other="b"))
-    chapter(project, "book/02_b", meet.format(folder=folder, me="b", other="a"))
+    add(project, "book/01_a", meet.format(folder=folder, me="a", other="b"))
+    add(project, "book/02_b", meet.format(folder=folder, me="b", other="a"))
     assert not any(o.error for o in run(project))
 
 
 def test_an_error_is_shown_with_its_traceback_and_its_chapter(project, capsys):
-    chapter(project, "book/01_a", "1")
-    chapter(project, "book/02_b", "def f():\n    return 1 / 0\nf()")
+    add(project, "book/01_a", "1")
+    add(project, "book/02_b", "def f():\n    return 1 / 0\nf()")
     errors = {o.name: o.error for o in run(project)}
     assert errors["book/01_a"] == ""
     assert "ZeroDivisionError" in errors["book/02_b"]
@@ -120,7 +62,7 @@ def test_an_error_is_shown_with_its_traceback_and_its_chapter(project, capsys):
 
 
 def test_what_a_chapter_writes_to_stderr_is_an_error(project):
-    chapter(project, "book/01_a", "import sys\nprint('hm', file=sys.stderr)")
+    add(project, "book/01_a", "import sys\nprint('hm', file=sys.stderr)")
     assert [o.error for o in run(project)] == ["hm\n"]
 
 
@@ -129,12 +71,12 @@ def test_the_longest_of_the_last_time_is_first_but_for_what_is_new(project):
     times.parent.mkdir(parents=True)
     times.write_text('{"01_a": 1.0, "02_b": 2.0}')
     for name in ("01_a", "02_b", "03_c"):
-        chapter(project, f"book/{name}", "3")
+        add(project, f"book/{name}", "3")
     assert [o.name for o in run(project, processes=1)] == ["book/03_c", "book/02_b", "book/01_a"]
 
 
 def test_the_command_fails_when_a_chapter_does(project, monkeypatch):
-    chapter(project, "book/01_a", "1 / 0")
+    add(project, "book/01_a", "1 / 0")
     monkeypatch.setattr(execute, "ROOT", project)
     monkeypatch.setattr(sys, "argv", ["execute", "--toc", str(project / "_toc.yml")])
     with pytest.raises(SystemExit) as stopped:
@@ -147,7 +89,7 @@ def test_the_build_executes_nothing_again(project):
     log = project / "log.txt"
     for name in ("01_a", "02_b"):
         count = f"with open({str(log)!r}, 'a') as f:\n    print({name!r}, file=f)"
-        chapter(project, f"book/{name}", count)
+        add(project, f"book/{name}", count)
     run(project)
     command = Path(sys.executable).with_name("jupyter-book")
     build = [command, "build", str(project), "-W", "-n"]

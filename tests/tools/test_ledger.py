@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.small_book import write
+
 ROOT = Path(__file__).resolve().parents[2]
 
 CONF = """
@@ -77,11 +79,7 @@ def book(tmp_path):
         "book/02_two.md": chapter("Two", 2, "large net", 0.2),
         "book/13_ledger.md": LEDGER,
     }
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-    return tmp_path
+    return write(tmp_path, files)
 
 
 def build(book):

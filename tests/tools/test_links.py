@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.small_book import write
 from tools import links
 
 CONFIG = "title: Trial\nauthor: nobody\nonly_build_toc_files: true\n"
@@ -37,10 +38,9 @@ def host():
 
 
 def test_each_kind_of_link_is_told_from_the_others(tmp_path, host):
-    (tmp_path / "_config.yml").write_text(CONFIG)
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n")
     text = "".join(f"[{name[1:]}]({host}{name}#part)\n\n" for name in ANSWERS)
-    (tmp_path / "index.md").write_text(f"# Start\n\n{text}")
+    files = {"_config.yml": CONFIG, "_toc.yml": "format: jb-book\nroot: index\n"}
+    write(tmp_path, {**files, "index.md": f"# Start\n\n{text}"})
     found = links.check(tmp_path, tmp_path / "_toc.yml", tmp_path / "_build")
     said = links.report(found)
     kinds = {Path(line.split(host)[1].split("#")[0]).name: line.split()[0] for line in said}

@@ -1,5 +1,7 @@
 """What JupyterLite is put together from: wheels, the lock file, notebooks, links of the pages."""
 
+import base64
+import hashlib
 import io
 import json
 import zipfile
@@ -8,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools.lite import assembling, program
+from tools.lite import assembling, fonts, program
 from tools.lite.locking import EMPTY, canonical, entry, lock
 from tools.lite.notebooks import KERNEL, SITE, for_browser, handed_out
 from tools.lite.wheels import installed, library, pack
@@ -154,3 +156,46 @@ def test_it_is_put_together_again_only_where_something_changed(tmp_path, monkeyp
     assert not assembling.assemble(target, root, pyodide)
     # The program itself, which takes seconds, once.
     assert len(installs) == 1
+
+
+# ---------------------------------------------------------------- the list of fonts
+
+
+def wheel_of(**files):
+    """A wheel with these files."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return packed.getvalue()
+
+
+LIST, CODE, RECORD = fonts.LIST, fonts.CODE, "matplotlib-3.dist-info/RECORD"
+
+
+def test_the_list_of_fonts_gets_the_version_that_its_code_takes():
+    given = {
+        CODE: '__version__ = "3"\nclass FontManager:\n    __version__ = 330\n',
+        LIST: '{"_version": 390, "other": 390}',
+        RECORD: f"{CODE},sha256=a,1\n{LIST},sha256=b,31\n{RECORD},,\n",
+    }
+    content = fonts.mended(wheel_of(**given))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.read(LIST).decode() == '{"_version": 330, "other": 390}'
+        assert archive.read(CODE).decode() == given[CODE]
+        line = archive.read(RECORD).decode().splitlines()[1]
+    digest = base64.urlsafe_b64encode(hashlib.sha256(b'{"_version": 330, "other": 390}').digest())
+    assert line == f"{LIST},sha256={digest.decode().rstrip('=')},31"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({CODE: ""}, "not both"),
+        ({CODE: "", LIST: '{"_version": 390}'}, "does not say"),
+        ({CODE: "    __version__ = 330\n", LIST: "{}"}, "0 times"),
+    ],
+)
+def test_another_wheel_is_refused(given, said):
+    with pytest.raises(ValueError, match=said):
+        fonts.mended(wheel_of(**given))

@@ -10,6 +10,7 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
+from tests.tools.small_book import cell, chapter, write
 from tools.site import bundle, live
 from tools.site.reach import Library
 from tools.site.runnable import obstacles
@@ -40,11 +41,7 @@ FILES = {
 
 @pytest.fixture
 def library(tmp_path):
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return Library(tmp_path)
+    return Library(write(tmp_path, FILES))
 
 
 @pytest.mark.parametrize(
@@ -150,51 +147,29 @@ def test_a_part_that_is_missing_is_named(pyodide, tmp_path):
 # ---------------------------------------------------------------- the pages
 
 
-CHAPTER = """---
-jupytext:
-  text_representation:
-    extension: .md
-    format_name: myst
-kernelspec:
-  display_name: Python 3
-  language: python
-  name: python3
----
-
-# A chapter
-
-```{code-cell} ipython3
-x = 1
-```
-
-```{code-cell} ipython3
-import torch
-
-y = torch.zeros(x)
-```
-
-```{code-cell} ipython3
-:tags: [remove-cell]
-
-z = x
-```
-"""
+CHAPTER = chapter(
+    "A chapter",
+    cell("x = 1"),
+    cell("import torch\n\ny = torch.zeros(x)"),
+    cell("z = x", "remove-cell"),
+)
 
 
 @pytest.fixture
 def page(tmp_path):
     """A page as Sphinx has it when it is written, and what the extension makes of it."""
 
-    def page(pyodide):
+    def page(pyodide, options=None):
         path = tmp_path / "chapter.md"
         path.write_text(CHAPTER)
         builder = SimpleNamespace(format="html", get_relative_uri=lambda _, to: f"../{to}.html")
         app = SimpleNamespace(
             builder=builder,
-            env=SimpleNamespace(doc2path=lambda name: str(path)),
+            env=SimpleNamespace(doc2path=lambda name, base=True: str(path) if base else path.name),
             srcdir=str(ROOT),
             outdir=str(tmp_path / "out"),
             pyodide_folder=pyodide,
+            config=SimpleNamespace(html_theme_options=options or {}),
         )
         document = new_document("chapter")
         section = nodes.section("", nodes.title("", "A chapter"))
@@ -216,13 +191,34 @@ def test_cells_are_marked_with_their_places_and_hidden_ones_are_listed(page, tmp
     assert cells == [["cell", "live", "live-0"], ["cell", "live-off", "live-1"]]
     (bar,) = document.findall(nodes.raw)
     assert 'data-how="../book/00_start.html#sec-use"' in bar.astext()
-    listed = json.loads((tmp_path / "out" / bundle.SCRIPTS / "pages" / "chapter.json").read_text())
+    assert "data-binder" not in bar.astext()
+    content = (tmp_path / "out" / bundle.SCRIPTS / "pages" / "chapter.json").read_bytes()
+    address = f"_static/live/pages/chapter.json?v={bundle.short_hash(content)}"
+    assert f'data-cells="{address}"' in bar.astext()
+    listed = json.loads(content)
     assert [(cell["lacks"], cell["shown"]) for cell in listed] == [
         ("", True),
         ("torch", True),
         ("", False),
     ]
     assert listed[2]["source"] == "z = x"
+
+
+@pytest.mark.parametrize(
+    ("repository", "place"),
+    [
+        ("https://github.com/someone/course", "gh/someone/course"),
+        ("https://gitlab.com/some/group/course", "gl/some%2Fgroup%2Fcourse"),
+        ("https://bitbucket.org/some/course", "git/https%3A%2F%2Fbitbucket.org%2Fsome%2Fcourse"),
+    ],
+)
+def test_where_the_repository_is_known_the_page_knows_itself_on_binder(
+    page, tmp_path, repository, place
+):
+    options = {"repository_url": repository, "repository_branch": "a/b"}
+    (bar,) = page(tmp_path, options).findall(nodes.raw)
+    launch = f"https://mybinder.org/v2/{place}/a%2Fb?urlpath=lab/tree/chapter.md"
+    assert f' data-binder="{launch}"' in bar.astext()
 
 
 def test_without_pyodide_a_page_says_why_nothing_runs_and_has_no_buttons(page, tmp_path):

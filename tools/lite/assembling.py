@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bnlib
 from tools.lite import program
+from tools.lite.fonts import mended
 from tools.lite.locking import START, canonical, entry, lock
 from tools.lite.notebooks import handed_out
 from tools.lite.wheels import installed, library, pack
@@ -95,6 +96,13 @@ def _write_packages(target: Path, root: Path, pyodide: Path) -> None:
     )
 
     given = json.loads((pyodide / "pyodide-lock.json").read_text("utf-8"))
+    matplotlib = given["packages"]["matplotlib"]
+    name, wheel = matplotlib["file_name"], mended((pyodide / matplotlib["file_name"]).read_bytes())
+    (folder / name).write_bytes(wheel)
+    own["matplotlib"] = matplotlib | {
+        "file_name": f"../../{target.name}/{WHEELS}/{name}",
+        "sha256": hashlib.sha256(wheel).hexdigest(),
+    }
     text = lock(given, own, keep("empty", "0", {}), pyodide)
     (folder / "pyodide-lock.json").write_text(text, "utf-8")
 

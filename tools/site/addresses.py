@@ -6,9 +6,10 @@ Both come from the environment of the build, and nothing is invented: without RE
 are no edit, issue and launch buttons, without SITE_URL no sitemap, no canonical address and no
 picture for those who link to a page. REPOSITORY_BRANCH is "main" unless given.
 
-Chapters have no launch buttons: they are Markdown, which Colab cannot open and Binder's JupyterLab
-opens as text; their cells run on the page. The notebooks of exercises/ do have them. What is
-generated is edited at its source: the link of an exercise leads to solutions/NAME.md.
+Chapters have no launch buttons: they are Markdown, which Colab cannot open, and their cells run on
+the page. Those that cannot lead to the chapter on Binder, whose JupyterLab opens it as a notebook
+(.binder/postBuild). The notebooks of exercises/ have the buttons. What is generated is edited at
+its source: the link of an exercise leads to solutions/NAME.md.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import html
 import os
 import re
 from queue import Empty
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from sphinx.util import logging
 
@@ -63,6 +64,8 @@ def configure(app, config) -> None:
             options[button] = button != "use_issues_button" or provider != "bitbucket"
         launch = options.setdefault("launch_buttons", {})
         launch["binderhub_url"] = BINDER
+        # html_theme_options in _config.yml puts out of force what stands under launch_buttons.
+        launch["notebook_interface"] = "jupyterlab"
         if provider == "github":
             launch["colab_url"] = COLAB
     if site:
@@ -77,6 +80,23 @@ def configure(app, config) -> None:
             '<meta property="og:image:height" content="630" />',
             '<meta name="twitter:card" content="summary_large_image" />',
         ]
+
+
+def on_binder(options: dict, path: str) -> str:
+    """The address at which Binder opens a file of the repository; "" where there is none.
+
+    options: html_theme_options, once they are configured. path: in the repository.
+    """
+    repository = options.get("repository_url", "")
+    if not repository:
+        return ""
+    host, project = urlsplit(repository).netloc, urlsplit(repository).path.strip("/")
+    place = {
+        "github.com": f"gh/{project}",
+        "gitlab.com": f"gl/{quote(project, safe='')}",
+    }.get(host, f"git/{quote(repository, safe='')}")
+    branch = quote(options["repository_branch"], safe="")
+    return f"{BINDER}/v2/{place}/{branch}?urlpath=lab/tree/{quote(path)}"
 
 
 def is_launched(pagename: str) -> bool:

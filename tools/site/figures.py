@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from docutils import nodes
@@ -54,6 +55,16 @@ def add_host(app, pagename, templatename, context, doctree):
     app.add_js_file("figures/host.js", type="module")
 
 
+def listed(names: Iterable[str]) -> str:
+    """The module from which the host loads figures by name.
+
+    Each import stands there with its address, which changes with the figure
+    (tools/site/modules.py).
+    """
+    loads = "".join(f'  {name}: () => import("./{name}.js"),\n' for name in names)
+    return f"export const modules = {{\n{loads}}};\n"
+
+
 def write_modules(app, error):
     """The figures' modules, each the text that the widget of the same name runs."""
     if error or app.builder.format != "html":
@@ -62,6 +73,7 @@ def write_modules(app, error):
     folder.mkdir(parents=True, exist_ok=True)
     for name in esm.names():
         (folder / f"{name}.js").write_text(esm.joined(name), encoding="utf-8")
+    (folder / "modules.js").write_text(listed(esm.names()), encoding="utf-8")
     (folder / "kit.css").write_text(esm.CSS.read_text("utf-8"), encoding="utf-8")
 
 

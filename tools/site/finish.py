@@ -2,7 +2,8 @@
 
 The theme writes for every book; these steps keep of it what this one needs. A step takes a page's
 HTML and gives it back changed, and is applied once to each page: what an earlier build has done
-is known by a mark in the page's head. At last the style sheets of all pages become one.
+is known by a mark in the page's head. At last the scripts that are modules get addresses that
+change with them, and the style sheets of all pages become one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from tools.site import accessible, deferred, pictures, styles, tab_stops
+from tools.site import accessible, deferred, modules, pictures, styles, tab_stops, together
 from tools.site.formulas import formulas
 
 LOG = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ STEPS: tuple[Callable[[str, Path], str], ...] = (
     deferred.defer,
     accessible.amend,
     pictures.settle,
+    together.keep,
 )
 
 
@@ -53,6 +55,12 @@ def finish(site: Path, root: Path) -> None:
     typeset.keep()
     if finished and not tab_stops.take_out(site):
         LOG.warning("the theme's script is not the one that tools/site/tab_stops.py knows")
+    scripts = modules.address(site)
+    for path, html in finished.items():
+        linked = scripts.linked(html)
+        if linked != html:
+            finished[path] = linked
+            changed.add(path)
     for path, html in styles.merge(finished, site, root).items():
         finished[path] = html
         changed.add(path)

@@ -9,6 +9,7 @@ Where the site has no Pyodide, a line below the title says so, and nothing is ma
 
 from __future__ import annotations
 
+import html
 import json
 import shutil
 from pathlib import Path
@@ -16,7 +17,8 @@ from pathlib import Path
 from docutils import nodes
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 
-from tools.site.bundle import SCRIPTS, write
+from tools.site.addresses import on_binder
+from tools.site.bundle import SCRIPTS, short_hash, write
 from tools.site.reach import Library
 from tools.site.runnable import obstacles
 
@@ -49,11 +51,12 @@ def mark(app, doctree: nodes.document, docname: str) -> None:
         if has_input and lacks in ("", "torch"):
             node["classes"] += ["live-off" if lacks else "live", f"live-{place}"]
         listed.append({"source": source, "lacks": lacks, "shown": node is not None})
+    content = json.dumps(listed, ensure_ascii=False).encode()
     if any("live" in node["classes"] or "live-off" in node["classes"] for node in shown.values()):
-        title.parent.insert(1, _bar(app, docname))
+        title.parent.insert(1, _bar(app, docname, content))
     path = Path(app.outdir, SCRIPTS, "pages", f"{docname}.json")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(listed, ensure_ascii=False), "utf-8")
+    path.write_bytes(content)
 
 
 def _cells(app, docname: str) -> list[tuple[int, str]]:
@@ -74,11 +77,18 @@ def _is_input(node: nodes.Node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code_source"
 
 
-def _bar(app, docname: str) -> nodes.raw:
-    """An empty line, whose height is kept; scripts fill it."""
+def _bar(app, docname: str, content: bytes) -> nodes.raw:
+    """An empty line, whose height is kept; scripts fill it. ``content``: the list of the cells."""
     page, label = HOW
     how = f"{app.builder.get_relative_uri(docname, page)}#{label}"
-    return nodes.raw("", f'<div class="live-page" data-how="{how}"></div>\n', format="html")
+    source = Path(app.env.doc2path(docname, base=False)).as_posix()
+    binder = html.escape(on_binder(app.config.html_theme_options, source))
+    up = "../" * docname.count("/")
+    # With a hash, as the scripts have it: cells of another build are not those of this page.
+    cells = f"{up}{SCRIPTS}/pages/{docname}.json?v={short_hash(content)}"
+    text = f'<div class="live-page" data-how="{how}" data-cells="{cells}"'
+    text += f' data-binder="{binder}"></div>\n' if binder else "></div>\n"
+    return nodes.raw("", text, format="html")
 
 
 def add_scripts(app, pagename, templatename, context, doctree) -> None:

@@ -12,6 +12,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from tools.site.icons import embed
+from tools.site.modules import bare
 from tools.site.purge import purge, relocated
 
 NAME = "_static/site.css"
@@ -83,7 +84,7 @@ def used_words(pages, site: Path, root: Path) -> set[str]:
             words.update(value.split())
     for script in (site / "_static").rglob("*.js"):
         if script.name != "fontawesome.js" and "locales" not in script.parts:
-            words.update(WORD.findall(script.read_text("utf-8")))
+            words.update(WORD.findall(bare(script.read_text("utf-8"))))
     # What a cell shows when the reader runs it.
     for source in (root / "bnlib").rglob("*.py"):
         for value in VALUES.findall(source.read_text("utf-8")):

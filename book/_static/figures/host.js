@@ -6,6 +6,7 @@
  * widget's, is loaded and asked to render with a model that lives on the page alone. Until then,
  * and where that fails, the picture stays.
  */
+import { modules } from "./modules.js"; // written by tools/site/figures.py
 
 /** What a figure needs of a widget's model, and nothing behind it. */
 class Model {
@@ -39,8 +40,9 @@ class Model {
 export async function start(place) {
   place.dataset.started = "yes";
   try {
-    const address = new URL(`${place.dataset.figure}.js`, import.meta.url);
-    const { default: figure } = await import(address);
+    const load = modules[place.dataset.figure];
+    if (!load) throw new Error(`the site has ${Object.keys(modules).join(", ")}`);
+    const { default: figure } = await load();
     const el = document.createElement("div");
     (place.querySelector(".bn-room") ?? place).append(el);
     // Before the figure measures itself, and in the same turn, so that both are never seen.

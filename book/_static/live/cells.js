@@ -37,6 +37,15 @@ const status = () => {
   return line;
 };
 
+// Where a cell runs that does not run here.
+function elsewhere() {
+  const link = (href, text) => Object.assign(document.createElement("a"), { href, textContent: text });
+  const { binder, how } = bar.dataset;
+  return binder
+    ? [link(binder, "run this chapter on Binder"), ", or ", link(how, "on your machine")]
+    : [link(how, "how to run it")];
+}
+
 for (const [number, cell] of cells.entries()) {
   const line = document.createElement("div");
   line.className = "live-bar";
@@ -50,12 +59,9 @@ for (const [number, cell] of cells.entries()) {
     line.append(cell.run, cell.edit, cell.status);
     soon(line);
   } else {
-    const how = document.createElement("a");
-    how.href = bar.dataset.how;
-    how.textContent = "how to run it";
     const why = document.createElement("span");
     why.className = "live-why";
-    why.append("Needs PyTorch, which does not run in a browser: ", how, ".");
+    why.append("Needs PyTorch, which does not run in a browser: ", ...elsewhere(), ".");
     line.append(why);
   }
   (cell.element.querySelector(":scope > details") ?? cell.element.querySelector(".cell_input"))

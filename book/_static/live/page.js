@@ -13,7 +13,7 @@ export class LivePage {
   constructor({ page, bar, cells, button }) {
     Object.assign(this, { bar, button, cells, runtime: Runtime.shared(), edits: new Edits(page) });
     this.byPlace = new Map(cells.map((cell) => [cell.place, cell]));
-    this.file = new URL(`pages/${page}.json`, import.meta.url);
+    this.file = new URL(bar.dataset.cells, document.baseURI);
     this.running = null;
     this.queue = Promise.resolve();
     for (const cell of this.#live()) {
