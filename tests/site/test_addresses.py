@@ -119,7 +119,7 @@ def test_the_sitemap_is_whole_after_a_build_that_wrote_one_page(addressed):
     assert listed(addressed) == before
 
 
-def test_with_the_repository_s_address_pages_can_be_edited_and_exercises_launched(addressed):
+def test_with_the_repository_s_address_pages_can_be_edited_and_notebooks_launched(addressed):
     repository = "https://github.com/someone/course"
     chapter = (addressed / "book" / "two.html").read_text("utf-8")
     exercise = (addressed / "exercises" / "04.html").read_text("utf-8")
@@ -132,9 +132,11 @@ def test_with_the_repository_s_address_pages_can_be_edited_and_exercises_launche
     )
     assert "mybinder.org/v2/gh/someone/course/main?urlpath=lab/tree/exercises/04" in exercise
     assert f"%pip install git+{repository}" in exercise
-    # Markdown, which Colab does not open; Binder does, and cells that need torch lead there.
+    # Markdown, which Colab does not open; Binder does.
     assert "colab" not in chapter
-    assert "mybinder" not in chapter
+    assert "mybinder.org/v2/gh/someone/course/main?urlpath=lab/tree/book/two.md" in chapter
+    # No notebook, but a page of text.
+    assert "mybinder" not in (addressed / "book" / "one.html").read_text("utf-8")
 
 
 def test_colab_is_for_github_alone(tmp_path):

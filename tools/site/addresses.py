@@ -6,10 +6,10 @@ Both come from the environment of the build, and nothing is invented: without RE
 are no edit, issue and launch buttons, without SITE_URL no sitemap, no canonical address and no
 picture for those who link to a page. REPOSITORY_BRANCH is "main" unless given.
 
-Chapters have no launch buttons: they are Markdown, which Colab cannot open, and their cells run on
-the page. Those that cannot lead to the chapter on Binder, whose JupyterLab opens it as a notebook
-(.binder/postBuild). The notebooks of exercises/ have the buttons. What is generated is edited at
-its source: the link of an exercise leads to solutions/NAME.md.
+The notebooks of exercises/ have buttons for Colab and for Binder. Chapters have Binder's alone:
+they are Markdown, which Colab cannot open, and which Binder's JupyterLab opens as a notebook
+(.binder/postBuild); cells that cannot run on the page lead there too. What is generated is edited
+at its source: the link of an exercise leads to solutions/NAME.md.
 """
 
 from __future__ import annotations
@@ -99,23 +99,28 @@ def on_binder(options: dict, path: str) -> str:
     return f"{BINDER}/v2/{place}/{branch}?urlpath=lab/tree/{quote(path)}"
 
 
-def is_launched(pagename: str) -> bool:
-    return pagename.startswith("exercises/")
+def launchers(pagename: str) -> tuple[str, ...]:
+    """The texts of the launch buttons that a page has."""
+    if pagename.startswith("exercises/"):
+        return ("Binder", "Colab")
+    return () if pagename.startswith("solutions/") else ("Binder",)
 
 
 def fit_buttons(app, pagename, templatename, context, doctree) -> None:
-    """Launch buttons on exercises alone; edit links to what is edited by hand."""
+    """Launch buttons where they open something; edit links to what is edited by hand."""
     buttons = context.get("header_buttons")
     if not buttons:
         return
-    if not is_launched(pagename):
-        buttons[:] = [b for b in buttons if b.get("label") != "launch-buttons"]
+    for group in buttons:
+        if group.get("label") == "launch-buttons":
+            group["buttons"] = [b for b in group["buttons"] if b["text"] in launchers(pagename)]
+    buttons[:] = [b for b in buttons if b.get("buttons") or b.get("label") != "launch-buttons"]
     for group in buttons:
         for button in group.get("buttons", [group]):
             if button.get("label") == "source-edit-button":
                 button["url"] = source_of(button["url"])
     colab = app.config.html_theme_options.get("launch_buttons", {}).get("colab_url")
-    if is_launched(pagename) and colab and "body" in context:
+    if "Colab" in launchers(pagename) and colab and "body" in context:
         repository = html.escape(app.config.html_theme_options["repository_url"])
         note = (
             '<p class="launch-note">In Colab, run this in a first cell: '
