@@ -31,13 +31,18 @@ def take(address: str, profile: Path) -> bytes:
             if time.monotonic() > deadline:
                 raise SystemExit("The formulas were not set: python -m tools.assets mathjax")
             time.sleep(0.2)
-        driver.execute_script("return window.MathJax.startup.promise.then(() => true)")
+        # Where they are typeset in the browser: it may go on.
+        driver.execute_script("return window.MathJax?.startup?.promise.then(() => true)")
         driver.execute_script(
             "document.documentElement.style.scrollBehavior = 'auto';"
             "document.getElementById(arguments[0]).scrollIntoView();",
             SECTION,
         )
-        time.sleep(1)
+        # Fonts of formulas are fetched when a formula is near; until then its letters are not seen.
+        driver.execute_async_script(
+            "const done = arguments[0];"
+            "requestAnimationFrame(() => setTimeout(() => document.fonts.ready.then(done), 1000));"
+        )
         return driver.get_screenshot_as_png()
 
 

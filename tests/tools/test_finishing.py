@@ -222,6 +222,32 @@ def test_formulas_come_with_the_page_and_are_typeset_once(tmp_path, mathjax, mon
     assert formulas(site, mathjax)(text, page) == html
 
 
+def test_a_formula_that_comes_later_takes_no_letter_from_the_others(tmp_path, mathjax):
+    """A page has the letters of all formulas, whichever build has typeset them."""
+    site = tmp_path / "html"
+    (site / "_static").mkdir(parents=True)
+    page = site / "page.html"
+    for text in (INLINE, INLINE.replace("a &lt; b", r"\mathbf{x} \int \{")):
+        typeset = formulas(site, mathjax)
+        html = typeset(f"<title>T</title>{text}", page)
+        typeset.keep()
+    sheet = (site / "_static/formulas.css").read_text()
+    for letter in ("1D44E.TEX-I", "3C", "1D44F.TEX-I", "1D431.TEX-B", "222B.TEX-S1"):
+        assert f".mjx-c{letter}::before" in sheet, letter
+    assert 'content: "{"' in sheet
+    assert ".mjx-c78::before" not in sheet
+    assert "mjx-mfrac" in sheet
+    # A sheet of an earlier way to make it is made again, though nothing is to be typeset.
+    kept = tmp_path / "formulas.json"
+    kept.write_text(kept.read_text().replace('"sheet": ', '"sheet": 1'))
+    (tmp_path / "formulas.css").write_text("old")
+    typeset = formulas(site, mathjax)
+    assert typeset(f"<title>T</title>{INLINE}", page)
+    typeset.keep()
+    assert (site / "_static/formulas.css").read_text() == sheet
+    assert "mjx-c222B" in html
+
+
 def test_without_mathjax_the_page_keeps_the_script(tmp_path):
     text = f"<title>T</title>{SCRIPT}{INLINE}"
     assert formulas(tmp_path / "html", None)(text, tmp_path / "html" / "p.html") == text

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -39,12 +40,20 @@ SCRIPTS = re.compile(
     r"|[ \t]*<script\b[^>]*tex-chtml\.js[^>]*></script>\n"
 )
 
+# A letter may be a brace.
+RULE = re.compile(r'[^{}]+\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\}')
+LETTER = re.compile(r'\bclass="(mjx-c[0-9A-F][^"]*)"')
+CLASS = re.compile(r"\.([A-Za-z][\w-]*)")
+# What is done to make the sheet; another number makes it anew.
+SHEET = 2
+
 SETUP = """
 const _ = MathJax._;
 const adaptor = _.adaptors.liteAdaptor.liteAdaptor();
 _.a11y["assistive-mml"].AssistiveMmlHandler(_.handlers.html_ts.RegisterHTMLHandler(adaptor));
-const font = new _.output.chtml.fonts.tex_ts.TeXFont({adaptiveCSS: false, fontURL: FONTS});
-const output = new _.output.chtml_ts.CHTML({font});
+const font = new _.output.chtml.fonts.tex_ts.TeXFont({fontURL: FONTS});
+// All of the font's letters: what this build typesets is not all that the pages show.
+const output = new _.output.chtml_ts.CHTML({font, adaptiveCSS: false});
 const input = new _.input.tex_ts.TeX({packages: ["base", "ams", "newcommand"]});
 const pages = _.mathjax.mathjax.document("", {InputJax: input, OutputJax: output});
 const typeset = (tex, display) => adaptor.outerHTML(pages.convert(tex, {display}));
@@ -79,9 +88,25 @@ class Typesetter:
             raise ValueError(f"a formula: {html.unescape(wrong[1])} In: {tex}")
         return typeset
 
-    def styles(self) -> str:
-        """The style sheet of all formulas; its addresses are relative to ``_static``."""
-        return self._v8.eval("styles()")
+    def styles(self, formulas: Iterable[str]) -> str:
+        """The style sheet of these formulas; its addresses are relative to ``_static``."""
+        shown = {value for formula in formulas for value in LETTER.findall(formula)}
+        return with_letters(self._v8.eval("styles()"), shown)
+
+
+def with_letters(css: str, shown: set[str]) -> str:
+    """A style sheet without the rules of letters that are not shown.
+
+    shown: values of ``class`` of letters, such as "mjx-c1D465 TEX-I".
+    """
+    there = [set(value.split()) for value in shown]
+
+    def kept(rule: re.Match) -> str:
+        classes = set(CLASS.findall(rule[0].partition("{")[0]))
+        is_letter = any(name.startswith("mjx-c") for name in classes)
+        return rule[0] if not is_letter or any(classes <= one for one in there) else ""
+
+    return RULE.sub(kept, css)
 
 
 class Formulas:
@@ -92,11 +117,12 @@ class Formulas:
         self._site, self._folder = site, folder
         self._file = site.parent / KEPT
         self._kept: dict[str, str] = {}
+        sheet = SHEET
         if self._file.is_file():
             kept = json.loads(self._file.read_text("utf-8"))
             if folder is None or kept.get("of") == folder.name:
-                self._kept = kept["formulas"]
-        self._new = False
+                self._kept, sheet = kept["formulas"], kept.get("sheet")
+        self._new = folder is not None and bool(self._kept) and sheet != SHEET
 
     @cached_property
     def _typesetter(self) -> Typesetter:
@@ -133,11 +159,11 @@ class Formulas:
             return
         styles = self._site.parent / "formulas.css"
         if self._new or not styles.is_file():
-            styles.write_text(self._typesetter.styles(), "utf-8")
-            kept = {"of": self._folder.name, "formulas": self._kept}
+            styles.write_text(self._typesetter.styles(self._kept.values()), "utf-8")
+            kept = {"of": self._folder.name, "sheet": SHEET, "formulas": self._kept}
             self._file.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
         target = self._site / STYLES
-        if not target.is_file() or target.stat().st_size != styles.stat().st_size:
+        if not target.is_file() or target.read_bytes() != styles.read_bytes():
             target.write_bytes(styles.read_bytes())
 
 
