@@ -50,7 +50,7 @@ def test_a_result_is_a_block_a_row_with_the_columns_names(site, opened_page):
     assert too_wide(page, "table.claim, table.claim *") == []
     heads = page.execute_script(
         "return [...document.querySelectorAll('table.claim')[0].querySelectorAll('th')]"
-        ".map(e => e.textContent)"
+        ".map(e => e.textContent.replaceAll('\\u00a0', ' '))"
     )
     shown = labels(page, "table.claim tbody tr:first-child td")[: len(heads)]
     assert [label.split('"')[1].rstrip(": ") for label in shown] == heads
