@@ -66,6 +66,11 @@ def test_a_figure_of_a_stub_says_why_it_is_none(no_ipywidgets):
     assert output["said"].startswith("not attempted yet")
 
 
+def test_what_a_figure_says_is_text():
+    said = widgets.HTML("<pre>a &lt; b</pre>")
+    assert widgets.VBox([widgets.Image(None), said]).content() == {"png": "", "said": "a < b"}
+
+
 @pytest.mark.parametrize(
     "given",
     [

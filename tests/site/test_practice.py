@@ -198,9 +198,11 @@ def test_storage_that_fails_is_said_and_the_page_works_on(reader, script, why):
     with before_each_page(reader.driver, script):
         try:
             reader.open()
+            warning = reader.one(".practice-warning[role=alert]")
+            # Where nothing can be kept at all it is said before anything is written.
+            assert warning.is_displayed() is (script == NONE)
             reader.write(EXERCISE, DEVIATION)
             assert "Passed: 6 of 6 points" in reader.check(EXERCISE)
-            warning = reader.one(".practice-warning[role=alert]")
             assert warning.is_displayed()
             assert "What you write is not kept" in warning.text
             assert why in warning.text
