@@ -202,18 +202,13 @@ def test_where_the_repository_is_known_such_a_cell_leads_to_binder(browser, addr
       if (document.readyState === "interactive")
         document.querySelector(".live-page").dataset.binder = "%s";
     });"""
-    added = browser.execute_cdp_cmd(
-        "Page.addScriptToEvaluateOnNewDocument", {"source": script % launch}
-    )
-    try:
+    with before_each_page(browser, script % launch):
         LivePage(browser, address, "book/08_why.html").open()
         why = browser.find_element("css selector", ".cell.live-off .live-why")
         links = why.find_elements("css selector", "a")
         assert why.text.endswith("run this chapter on Binder, or on your machine.")
         assert links[0].get_attribute("href") == launch
         assert links[1].get_attribute("href").endswith("00_start.html#sec-use")
-    finally:
-        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])

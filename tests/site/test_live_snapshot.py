@@ -6,10 +6,10 @@ import pytest
 
 from tests.site.live_page import LivePage
 from tests.site.test_live_loading import faulty
-from tools.browser import opened
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
+LOGS = {"browser": "ALL"}
 SETUP, PRINTS, DRAWS = 0, 3, 4
 KEPT = """
     const cache = await caches.open("bn-live");
@@ -62,19 +62,13 @@ COPY = """
 
 
 @pytest.fixture(scope="module")
-def first_visit(site, tmp_path_factory):
+def first_visit(site, browser):
     """A page in a browser in which a first visit has left a copy, and the server of it."""
-    logs = {"goog:loggingPrefs": {"browser": "ALL"}}
-    profile = tmp_path_factory.mktemp("profile")
-    with (
-        faulty(site) as (address, handler),
-        opened(profile, offline=True, capabilities=logs) as driver,
-    ):
-        driver.set_script_timeout(60)
-        page = LivePage(driver, address).open()
+    with faulty(site) as (address, handler):
+        page = LivePage(browser, address).open()
         assert page.run(PRINTS).startswith("Done")
         kept(page, "numpy")
-        driver.execute_async_script(COPY, "bn-live", "as-it-was-left")
+        browser.execute_async_script(COPY, "bn-live", "as-it-was-left")
         yield page, handler
 
 

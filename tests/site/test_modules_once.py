@@ -1,9 +1,6 @@
 """Each module of ours is loaded once in a page, by an address with the hash of what it says."""
 
-import functools
-import http.server
 import re
-import threading
 from collections import defaultdict
 from urllib.parse import urlsplit
 
@@ -11,7 +8,7 @@ import pytest
 from browser.practising import DEVIATION, Reader
 
 from tests.site.live_page import LivePage
-from tools.browser import opened
+from tools.browser import Quiet, served
 from tools.site import modules
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
@@ -24,11 +21,11 @@ import(address).then(({Runtime}) => done(Runtime.shared().state.phase), (e) => d
 
 
 @pytest.fixture(scope="module")
-def visited(site, tmp_path_factory):
+def visited(site, browser):
     """(driver, address of the site, addresses that were asked for so far)."""
     asked = []
 
-    class Host(http.server.SimpleHTTPRequestHandler):
+    class Host(Quiet):
         def log_message(self, *arguments):
             asked.append(self.path)
 
@@ -37,16 +34,8 @@ def visited(site, tmp_path_factory):
             self.send_header("Cache-Control", "no-store")
             super().end_headers()
 
-    handler = functools.partial(Host, directory=str(site))
-    with (
-        http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server,
-        opened(tmp_path_factory.mktemp("once") / "profile", offline=True) as driver,
-    ):
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield driver, f"http://127.0.0.1:{server.server_port}", asked
-        finally:
-            server.shutdown()
+    with served(site, Host) as address:
+        yield browser, address, asked
 
 
 def loaded(asked):

@@ -9,6 +9,9 @@ from tools.browser import served
 
 pytestmark = pytest.mark.needs_system("chromium", "chromedriver")
 
+# Where a link leads into a page, the browser goes there before all above has its last height, and
+# once more after: on a busy machine 0.053 was seen. What web vitals call good.
+BY_LINK = 0.1
 SIZES = {360: 800, 1280: 900}  # of screens, in pixels
 MOVING = [
     page
@@ -60,7 +63,7 @@ def test_nothing_jumps_where_a_link_leads_to_the_figure(screen, host, page):
     screen.get(f"{host}/{page}#{anchor}")
     loaded(screen)
     until(screen, "return document.querySelector('.interactive.moves .bn-live')")
-    assert shifts.shift(screen) <= shifts.LARGEST
+    assert shifts.shift(screen) <= BY_LINK
     top = "return document.getElementById(arguments[0]).getBoundingClientRect().top"
     assert 0 <= screen.execute_script(top, anchor) < SIZES[360] / 2
 
