@@ -36,7 +36,7 @@ WHEELS, STAMP, PROGRAM = "wheels", "course.stamp", "program.stamp"
 
 def stamp(root: Path, pyodide: Path) -> str:
     """Changes when notebooks, packages or the lock file would come out different."""
-    digest = hashlib.sha256(program.stamp().encode())
+    digest = hashlib.sha256(program.stamp(START).encode())
     parts = [*sorted(Path(__file__).parent.glob("*.py")), pyodide / "pyodide-lock.json"]
     parts += sorted((root / "exercises").glob("*.ipynb"))
     for path in parts:
@@ -63,9 +63,9 @@ def assemble(target: Path, root: Path, pyodide: Path) -> bool:
     if _read(target / STAMP) == now:
         return False
     (target / STAMP).unlink(missing_ok=True)
-    if _read(target / PROGRAM) != program.stamp():
+    if _read(target / PROGRAM) != program.stamp(START):
         program.install(target, START)
-        (target / PROGRAM).write_text(program.stamp())
+        (target / PROGRAM).write_text(program.stamp(START))
     _write_packages(target, root, pyodide)
     _write_notebooks(target, root)
     (target / STAMP).write_text(now)
@@ -97,12 +97,11 @@ def _write_packages(target: Path, root: Path, pyodide: Path) -> None:
 
     given = json.loads((pyodide / "pyodide-lock.json").read_text("utf-8"))
     matplotlib = given["packages"]["matplotlib"]
-    name, wheel = matplotlib["file_name"], mended((pyodide / matplotlib["file_name"]).read_bytes())
-    (folder / name).write_bytes(wheel)
-    own["matplotlib"] = matplotlib | {
-        "file_name": f"../../{target.name}/{WHEELS}/{name}",
-        "sha256": hashlib.sha256(wheel).hexdigest(),
-    }
+    fonts = mended((pyodide / matplotlib["file_name"]).read_bytes())
+    # It needs matplotlib, and so it is unpacked over it.
+    own["matplotlib-fonts"] = entry(
+        "matplotlib-fonts", *keep("matplotlib-fonts", matplotlib["version"], fonts), ["matplotlib"]
+    )
     text = lock(given, own, keep("empty", "0", {}), pyodide)
     (folder / "pyodide-lock.json").write_text(text, "utf-8")
 

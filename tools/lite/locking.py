@@ -26,6 +26,7 @@ START = (
     "ipython",
     "numpy",
     "matplotlib",
+    "matplotlib-fonts",
     "ipywidgets",
     "anywidget",
     "bnlib",

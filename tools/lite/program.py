@@ -32,9 +32,9 @@ PACKAGES = (
 )
 
 
-def stamp() -> str:
-    """Changes when the files would come out different."""
-    digest = hashlib.sha256()
+def stamp(start: tuple[str, ...]) -> str:
+    """Changes when the files of a kernel that starts with these would come out different."""
+    digest = hashlib.sha256(" ".join(start).encode())
     for name in PACKAGES:
         digest.update(f"{name} {version(name)}\n".encode())
     for path in (SETTINGS, LINKS, Path(__file__)):

@@ -18,6 +18,14 @@ from bnlib.grader.wire.frames import Connection, Gone
 from tests.grader.inside.acting import Pipe, call, names_in, run
 
 
+@pytest.fixture(autouse=True)
+def interruptible():
+    """As a terminal starts Python; a shell that starts it in the background has it ignore this."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_cells_run_one_after_another_whatever_they_raise():
     _, one, facts = run("x = 1", "x / 0", "y = x + 1", "def f(x): return x", "g = 3")
     assert facts["raised"] == [[2, "ZeroDivisionError: division by zero"]]
