@@ -17,7 +17,11 @@ import time
 from pathlib import Path
 from threading import Thread
 
-from tools import assets, execute, handout
+# Where it is installed, jsonschema makes 39 parsers of it at import, for a second, to check formats
+# of addresses. No schema here has one.
+sys.modules.setdefault("rfc3987_syntax", None)
+
+from tools import assets, execute, handout  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 
