@@ -3,13 +3,15 @@
     python -m tools.screenshots [PAGE ...]
 
 360 and 1280 pixels wide, light and dark, into ``_build/screenshots/``, with ``index.html``, which
-shows all of them side by side. A page that is very long is cut at ``LONGEST`` pixels.
+shows all of them side by side. A page that is longer than ``LONGEST`` pixels has several pictures.
 """
 
 from __future__ import annotations
 
 import base64
 import html
+import math
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -34,6 +36,12 @@ return [...document.querySelectorAll(".interactive")].every(
   (p) => p.dataset.started === "failed" || p.querySelector(".bn-live svg")
          || p.getBoundingClientRect().top > innerHeight);
 """
+# The side bar would be as high as the screen, and moves what is beside it where that is very high.
+LOW = """
+document.head.insertAdjacentHTML("beforeend", `<style>
+  .bd-sidebar-primary, .bd-sidebar-secondary { max-height: ${arguments[0]}px !important }
+</style>`);
+"""
 READY = """
 const done = arguments[0];
 const pictures = [...document.querySelectorAll("main img")];
@@ -43,8 +51,8 @@ Promise.all([document.fonts.ready, ...pictures.map((p) => p.decode().catch(() =>
 """
 
 
-def take(driver, address: str, width: int, mode: str) -> bytes:
-    """A picture of a whole page as PNG."""
+def take(driver, address: str, width: int, mode: str) -> list[bytes]:
+    """Pictures of a whole page as PNG, from its top to its end."""
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": WIDTHS[width]}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     scheme = [{"name": "prefers-color-scheme", "value": mode}]
@@ -53,16 +61,23 @@ def take(driver, address: str, width: int, mode: str) -> bytes:
     WebDriverWait(driver, 30).until(
         lambda d: d.execute_script("return document.readyState") == "complete"
     )
+    driver.execute_script(LOW, size["height"])
     whole = size | {"height": min(driver.execute_script(ALL_NEAR), LONGEST)}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", whole)
     WebDriverWait(driver, 30).until(lambda d: d.execute_script(STARTED))
     driver.execute_async_script(READY)
-    # The side bar is as high as the screen, and moves what is beside it where that is very high.
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    height = min(driver.execute_async_script(READY), LONGEST)
-    clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-    options = {"format": "png", "captureBeyondViewport": True, "clip": clip}
-    return base64.b64decode(driver.execute_cdp_cmd("Page.captureScreenshot", options)["data"])
+    height, pictures = driver.execute_async_script(READY), []
+    step = math.ceil(height / math.ceil(height / LONGEST))  # parts of one size
+    for top in range(0, height, step):
+        part = size | {"height": min(height - top, step)}
+        # The screen is as high as the part: to have Chromium draw beyond a lower one lays the page
+        # out anew while it is drawn, and some pictures then show it half done.
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", part)
+        driver.execute_script("scrollTo({ top: arguments[0], behavior: 'instant' })", top)
+        driver.execute_async_script(READY)
+        shown = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
+        pictures.append(base64.b64decode(shown["data"]))
+    return pictures
 
 
 def index(names: dict[str, list[str]]) -> str:
@@ -89,7 +104,8 @@ def main(pages: list[str]) -> int:
     if missing or not pages:
         print(f"not in {site}: {', '.join(missing) or 'pages'}; make book", file=sys.stderr)
         return 1
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     names: dict[str, list[str]] = {}
     with (
         tempfile.TemporaryDirectory() as profile,
@@ -100,9 +116,12 @@ def main(pages: list[str]) -> int:
             for width in WIDTHS:
                 for mode in MODES:
                     stem = page.removesuffix(".html").replace("/", "-")
-                    name = f"{stem}-{width}-{mode}.png"
-                    (folder / name).write_bytes(take(driver, f"{host}/{page}", width, mode))
-                    names.setdefault(page, []).append(name)
+                    pictures = take(driver, f"{host}/{page}", width, mode)
+                    for number, picture in enumerate(pictures, 1):
+                        part = f"-{number}" if len(pictures) > 1 else ""
+                        name = f"{stem}-{width}-{mode}{part}.png"
+                        (folder / name).write_bytes(picture)
+                        names.setdefault(page, []).append(name)
     (folder / "index.html").write_text(index(names), "utf-8")
     print(f"{sum(map(len, names.values()))} pictures: {folder / 'index.html'}")
     return 0
