@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 FILES = ("package.json", "package-lock.json")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 BAR = 95
-TRIES = 3
+TRIES = 6
 
 
 class NotInstalled(RuntimeError):
