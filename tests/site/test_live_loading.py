@@ -4,6 +4,7 @@ import io
 import shutil
 import threading
 from contextlib import contextmanager
+from typing import ClassVar
 
 import pytest
 
@@ -21,7 +22,7 @@ class Faulty(Quiet):
 
     fault: tuple[str, str] = ("", "")
     # What is sent in place of a file, by its path.
-    instead: dict[str, bytes] = {}  # noqa: RUF012
+    instead: ClassVar[dict[str, bytes]] = {}
     # Held until it is set: a file of the kind "slow".
     go_on = threading.Event()
 

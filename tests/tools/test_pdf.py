@@ -255,3 +255,14 @@ def test_the_pages_link_a_pdf_that_is_there_and_no_other(tmp_path):
     (tmp_path / NAME).unlink()
     assert link(tmp_path) == 1
     assert page.read_text() == before
+
+
+def test_the_title_page_says_what_the_project_says_of_itself():
+    from tools.pdf.__main__ import said
+
+    assert said() == {
+        "title": "Batch normalization",
+        "author": said()["author"],
+        "licence": "Text and figures: CC BY 4.0. Code: MIT.",
+    }
+    assert said()["author"]

@@ -15,6 +15,11 @@ LICENCES = {
 }
 
 
+def line() -> str:
+    """The same as text, for print."""
+    return " ".join(f"{what}: {name}." for _, what, name in LICENCES.values())
+
+
 def say(app, pagename, templatename, context, doctree) -> None:
     """The line, in the theme's own place for it."""
     parts = [
