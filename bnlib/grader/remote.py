@@ -86,6 +86,9 @@ class Session:
         self._until = time.monotonic() + seconds
         self._seconds = seconds
         self._connection: Connection | None = None
+        # To be told of each cell before it runs costs more than to run most of them. So that is
+        # asked for only where a process was lost, to find out in which.
+        self._telling = False
         self._lost_cells: dict[int, str] = {}
         self._deaths: collections.Counter[str] = collections.Counter()
         self._facts: Facts | None = None
@@ -118,10 +121,13 @@ class Session:
     def end(self) -> None:
         """End the process; what remains of the submission is what it has said."""
         if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-            _, seconds, _ = self._parent.end()
-            self.cpu_seconds += seconds
+            try:
+                # Before the pipe is closed: there is nothing for the process to say to that.
+                _, seconds, _ = self._parent.end()
+                self.cpu_seconds += seconds
+            finally:
+                self._connection.close()
+                self._connection = None
 
     def call(self, question: Question) -> Outcome:
         """Call a function of the submission.
@@ -251,9 +257,14 @@ class Session:
             [number, python, None if whole else compiled.code(number, python)]
             for number, python in kept
         ]
-        options = {"cells": cells, "names": self._names, "seconds": self._seconds_a_cell}
+        options = {
+            "cells": cells,
+            "names": self._names,
+            "seconds": self._seconds_a_cell,
+            "tell": self._telling,
+        }
         numbers = [number for number, *_ in cells]
-        current, begun, first = (numbers or [0])[0], 0, True
+        current, begun, first = (numbers or [0])[0], 0, self._telling
         try:
             self._connection.send(["start", options], seconds=self._left(self._until))
             while True:
@@ -278,8 +289,10 @@ class Session:
             return True
         except (Late, Gone, Violation) as error:
             self.end()
-            said = "TimedOut: it took too long" if isinstance(error, Late) else str(ENDED)
-            self._lost_cells[current] = said
+            if self._telling:
+                said = "TimedOut: it took too long" if isinstance(error, Late) else str(ENDED)
+                self._lost_cells[current] = said
+            self._telling = True
             return False
 
     def _take(self, facts: dict) -> None:

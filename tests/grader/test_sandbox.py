@@ -196,8 +196,8 @@ def test_a_parent_that_does_not_start_says_why(monkeypatch):
 
 def test_a_parent_that_says_something_else_is_none(bare, monkeypatch):
     monkeypatch.setattr(bare._control, "receive", lambda seconds: (["odd", 1], b""))
-    with pytest.raises(SandboxFailed, match="it said 'odd', expected 'forked'"):
-        bare.fork()
+    with pytest.raises(SandboxFailed, match="it said 'odd', expected 'ended'"):
+        bare.end()
 
 
 def test_its_folder_goes_with_it(bare):
@@ -210,7 +210,7 @@ def test_its_folder_goes_with_it(bare):
 @pytest.mark.needs_system("bubblewrap")
 def test_what_cannot_be_walled_in_does_not_run(monkeypatch):
     """In the sandbox the kernel refuses a limit; the parent lives, and the judge is told."""
-    bad = parent.walls.Limits(files=-5)
+    bad = parent.walls.Limits(scratch=-5)
     one = WarmParent(Kind(isolation.NAMESPACES, limits=bad))
     try:
         with (

@@ -3,13 +3,14 @@
 What comes from the judge (lists, as the wire brings them):
 
     ["start", options]    cells [[number, source, code or None], ...], names to look for, seconds
-                          a cell; the code is that of the source, as `marshal` has it
+                          a cell, whether to tell of each; the code is that of the source, as
+                          `marshal` has it
     ["call", n, name, adapter, arguments, seconds, given]
     ["answer", value] ["failed", kind, text]    to what a given function asked
 
 What goes back:
 
-    ["cell", number]      before a cell is run
+    ["cell", number]      before a cell is run, or, where nobody waits for that, with the next
     ["ready", facts]      cells that raised, names that can be called, packages that were imported
     ["value", n, value, changed] ["raised", n, kind, text, line] ["stub", n, text]
     ["late", n, text] ["unjudged", n, text]
@@ -35,38 +36,47 @@ _MOST_RAISED = 50
 _MOST_MODULES = 500
 
 
-def live(connection: Connection, warm: frozenset[str]) -> None:
-    """Serve the judge until it hangs up. ``warm``: names of the modules that were there before."""
-    Child(connection, warm).serve()
-
-
 class Child:
-    """One submission and the pipe to its judge."""
+    """One submission and the pipe to its judge.
 
-    def __init__(self, connection: Connection, warm: frozenset[str] = frozenset()):
-        self._connection = connection
+    Made before the fork, whose copy then serves: what is made here, no submission pays for.
+
+    Args:
+        warm: names of the modules that were there before.
+    """
+
+    def __init__(self, warm: frozenset[str] = frozenset()):
         self._warm = warm
         self._module = types.ModuleType("__main__")
         # As in a notebook: `from __future__ import` in one cell holds for those below it.
         self._compile = codeop.Compile()
         self._kept: list = []
-
-    def serve(self) -> None:
-        """Answer frames until the judge sends none any more."""
+        stage.prepare(self._module)
         deadlines.take_the_alarm()
-        message, _ = self._connection.receive()
-        self.start(message[1])
+
+    def serve(self, connection: Connection) -> None:
+        """Answer frames until the judge sends none any more."""
+        self.begin(connection)
         deadlines.take_the_alarm()  # again: a cell may have had a use for it
         while True:
             message, arrays = self._connection.receive()
             self.answer(message, arrays)
 
+    def begin(self, connection: Connection) -> None:
+        """Take the judge's first frame and do what it says."""
+        self._connection = connection
+        message, _ = connection.receive()
+        self.start(message[1])
+
     def start(self, options: dict) -> None:
         """Run the cells, each in its turn, whatever became of the one before."""
-        stage.prepare(self._module)
-        raised = []
+        stage.leave_nothing_to_chance()
+        raised, untold = [], []
         for number, source, code in options["cells"]:
-            self._connection.send(["cell", number])
+            if options["tell"]:
+                self._connection.send(["cell", number])
+            else:
+                untold.append(["cell", number])
             said = self._run(number, source, code, options["seconds"])
             if said and len(raised) < _MOST_RAISED:
                 raised.append([number, _plain(said)])
@@ -77,7 +87,7 @@ class Child:
             "callable": [name for name in options["names"] if callable(names.get(name))],
             "modules": [n[:80] for n in loaded[:_MOST_MODULES]],
         }
-        self._connection.send(["ready", facts])
+        self._connection.send_together([*untold, ["ready", facts]])
 
     def _new_modules(self) -> set[str]:
         """Names of the modules that the cells brought, mostly none: they stand at the end.

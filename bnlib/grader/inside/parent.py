@@ -3,7 +3,7 @@
     python -s -P -c "..." CONTROL CONFIG
 
 CONTROL is the number of a socket to the judge. Over it come b"F" with the socket of a new child,
-and b"K": end that child, wait until it and all it started are gone. Each is answered with a frame.
+and b"K": end that child, wait until it and all it started are gone, and say so in a frame.
 CONFIG is JSON: see ``main``.
 """
 
@@ -19,7 +19,7 @@ import signal
 import socket
 import sys
 
-from bnlib.grader.inside import child, stage, walls
+from bnlib.grader.inside import child, rehearsal, stage, walls
 from bnlib.grader.wire.frames import Connection
 
 # The number under which a child finds its pipe.
@@ -29,6 +29,9 @@ _FROM_THE_JUDGE = 1 << 30  # bytes of a frame
 WARM = (
     *("collections", "copy", "dataclasses", "functools", "itertools", "math", "random", "time"),
     *("numpy.linalg", "numpy.ma", "numpy.random", "bnlib.data", "resource"),
+    # Swallowed (see ``stage``), and still an import.
+    *("matplotlib.pyplot", "ipywidgets", "IPython.display"),
+    *("bnlib.figures.controls", "bnlib.figures.style", "bnlib.lab"),
 )
 # What torch imports when it is first asked for a gradient: half a second, which each submission
 # would pay, and more than a call may take on a busy machine.
@@ -57,12 +60,20 @@ def main(control: int, config: dict) -> None:
             for name in _LATE:
                 with contextlib.suppress(ImportError):  # where another version has it otherwise
                     importlib.import_module(name)
-        if _own_processes(config):
+        limits = walls.Limits(**config["limits"])
+        program = base64.b64decode(config["filter"])
+        around = walls.Walls(config["isolation"], limits, program, config["uid"], config["gid"])
+        home = -1
+        if config["isolation"] == "namespaces":
             walls.for_children_to_come()
+            home = os.open("/proc/self/ns/pid", os.O_RDONLY)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        walls.limit(limits)
+        warm = frozenset(sys.modules)
+        rehearsal.play()
+        one = child.Child(warm)
         gc.collect()
         gc.freeze()
-        warm = frozenset(sys.modules)
-        home = os.open("/proc/self/ns/pid", os.O_RDONLY) if _own_processes(config) else -1
         connection.send(["warm", sorted(n for n in warm if "." not in n)])
         pid = 0
         while True:
@@ -70,19 +81,14 @@ def main(control: int, config: dict) -> None:
             if not command:
                 return
             if command == b"F":
-                pid = _fork(config, home, given[0], warm)
+                pid = _fork(one, around, home, given[0], nothing)
                 os.close(given[0])
-                connection.send(["forked"])
             else:
                 connection.send(["ended", *_end(pid)])
                 pid = 0
 
 
-def _own_processes(config: dict) -> bool:
-    return config["isolation"] == "namespaces"
-
-
-def _fork(config: dict, home: int, pipe: int, warm: frozenset[str]) -> int:
+def _fork(one: child.Child, around: walls.Walls, home: int, pipe: int, nothing: int) -> int:
     """A child that lives behind walls; returns its process id."""
     if home >= 0:
         walls.unshare(walls.NEWPID)
@@ -93,43 +99,28 @@ def _fork(config: dict, home: int, pipe: int, warm: frozenset[str]) -> int:
         return pid
     code = 1
     try:
-        _close_all_but(pipe)
+        _close_all_but(pipe, nothing)
         # The judge is bounded by what a notebook may hold, not by what a submission may send.
         connection = Connection(socket.socket(fileno=PIPE), _FROM_THE_JUDGE, _FROM_THE_JUDGE)
         try:
-            _behind_walls(config)
+            around.put_up()
         except Exception as error:  # whatever it was: nothing of the submission may run
             connection.send(["no walls", f"{type(error).__name__}: {error}"])
         else:
-            child.live(connection, warm)
+            one.serve(connection)
             code = 0
     finally:
         os._exit(code)
 
 
-def _close_all_but(pipe: int) -> None:
-    nothing = os.open(os.devnull, os.O_RDWR)
+def _close_all_but(pipe: int, nothing: int) -> None:
+    """Keep the pipe, as PIPE, and the null device in the place of the standard files."""
     for number in (0, 1, 2):
         os.dup2(nothing, number)
     if pipe != PIPE:  # dup3(2) refuses to copy a number onto itself
         os.dup2(pipe, PIPE)
     os.set_inheritable(PIPE, False)
     os.closerange(PIPE + 1, 65536)
-
-
-def _behind_walls(config: dict) -> None:
-    os.setsid()
-    limits = walls.Limits(**config["limits"])
-    isolation = config["isolation"]
-    walls.limit(limits)
-    if isolation == "namespaces":
-        walls.into_new_namespaces(limits)
-        os.chdir("/tmp")
-    if isolation == "user":
-        walls.become(config["uid"], config["gid"], limits)
-    if walls.on_linux():
-        walls.drop_privileges()
-        walls.filter_system_calls(base64.b64decode(config["filter"]))
 
 
 def _end(pid: int) -> tuple[int, float, int]:

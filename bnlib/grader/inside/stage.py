@@ -14,6 +14,7 @@ import random
 import re
 import sys
 import types
+from collections.abc import Callable
 
 import numpy as np
 
@@ -166,6 +167,16 @@ class Shell:
         return SWALLOW
 
 
+def _print_of(nowhere) -> Callable:
+    """A `print` that puts nothing into words while all that is printed goes nowhere."""
+
+    def print_(*values, file=None, **options):
+        if file is not None or sys.stdout is not nowhere:
+            print(*values, file=file, **options)
+
+    return print_
+
+
 def prepare(module: types.ModuleType) -> None:
     """Give a submission's module what a notebook has, and take its place as the main one."""
     sys.modules["__main__"] = module
@@ -173,11 +184,19 @@ def prepare(module: types.ModuleType) -> None:
     names["__builtins__"] = builtins
     names["get_ipython"] = lambda: Shell(names)
     names["display"] = SWALLOW
-    # What is left to chance comes out alike whenever the same notebook is graded.
-    random.seed(0)
-    np.random.seed(0)  # noqa: NPY002 - the generator that a student may have used
+    names["print"] = _print_of(sys.stdout)
+    leave_nothing_to_chance()
     # What a generator without a seed, default_rng(), asks the system for.
     np.random.bit_generator.randbits = random.Random(0).getrandbits
+    np.random.seed(0)  # noqa: NPY002 - the generator that a student may have used
+
+
+def leave_nothing_to_chance() -> None:
+    """Have chance come out alike whenever the same notebook is graded.
+
+    In each process: a fork gives Python's generator a seed of its own.
+    """
+    random.seed(0)
 
 
 def install() -> None:

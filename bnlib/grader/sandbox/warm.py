@@ -126,7 +126,7 @@ class WarmParent:
             except OSError as error:
                 ours.close()
                 raise SandboxFailed(self._why(str(error))) from None
-        self._reply("forked", SECONDS_TO_END)
+        # Where it could not fork it is no more: the connection is at its end, and `end` says why.
         return Connection(ours)
 
     def end(self) -> tuple[int, float, int]:

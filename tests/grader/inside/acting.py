@@ -22,16 +22,20 @@ class Pipe:
             raise Gone("it closed the connection")
         return self._frames.popleft()
 
+    def send_together(self, messages):
+        self.sent += [(message, b"") for message in messages]
+
     def send(self, message, arrays=b"", seconds=None):
         self.sent.append((message, arrays))
 
 
-def run(*sources: str, names=("f",), seconds: float = 5.0, frames=(), warm=None):
+def run(*sources: str, names=("f",), seconds: float = 5.0, frames=(), warm=None, tell=True):
     """A child that has run cells: its pipe, the child, and the facts that it sent."""
-    pipe = Pipe(*frames)
-    one = Child(pipe, frozenset(sys.modules) if warm is None else warm)
     cells = [[n, source, None] for n, source in enumerate(sources, 1)]
-    one.start({"cells": cells, "names": list(names), "seconds": seconds})
+    options = {"cells": cells, "names": list(names), "seconds": seconds, "tell": tell}
+    pipe = Pipe((["start", options], b""), *frames)
+    one = Child(frozenset(sys.modules) if warm is None else warm)
+    one.begin(pipe)
     tag, facts = pipe.sent[-1][0]
     assert tag == "ready"
     assert [message for message, _ in pipe.sent[:-1]] == [["cell", n] for n, *_ in cells]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import signal
 import socket
 import sys
@@ -31,6 +32,38 @@ def test_cells_run_one_after_another_whatever_they_raise():
     assert facts["raised"] == [[2, "ZeroDivisionError: division by zero"]]
     assert vars(one._module)["y"] == 2
     assert facts["callable"] == ["f"]
+
+
+@pytest.mark.parametrize("tell", [True, False])
+def test_cells_are_told_of_before_they_run_only_where_that_was_asked_for(tell):
+    told = []
+
+    class Listening(Pipe):
+        def send(self, message, arrays=b"", seconds=None):
+            told.append((message, hasattr(sys, "ran")))
+            super().send(message, arrays)
+
+    options = {"cells": [[7, "import sys\nsys.ran = True", None]], "names": [], "seconds": 5}
+    pipe = Listening((["start", {**options, "tell": tell}], b""))
+    try:
+        child.Child().begin(pipe)
+    finally:
+        del sys.ran
+    assert [message[0] for message, _ in pipe.sent] == ["cell", "ready"]
+    assert told == ([(["cell", 7], False)] if tell else [])
+
+
+def test_chance_is_the_same_in_every_process():
+    """A fork gives Python's generator a seed of its own, after all that was made ready."""
+    drawn = []
+    for seed in (1, 2):
+        one = child.Child()
+        random.seed(seed)
+        source = "import random\nimport numpy as np\nx = random.random(), np.random.rand()"
+        options = {"cells": [[1, source, None]], "names": [], "seconds": 5, "tell": False}
+        one.begin(Pipe((["start", options], b"")))
+        drawn.append(vars(one._module)["x"])
+    assert drawn[0] == drawn[1]
 
 
 def test_only_what_is_asked_for_and_can_be_called_is_named():
@@ -183,11 +216,11 @@ def test_a_cell_that_takes_the_alarm_takes_no_deadline(monkeypatch):
         "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
         "def f():\n    for n in range(10**8): ..."
     )
-    options = {"cells": [[1, source, None]], "names": ["f"], "seconds": 5}
+    options = {"cells": [[1, source, None]], "names": ["f"], "seconds": 5, "tell": False}
     pipe = Pipe((["start", options], b""), (["call", 1, "f", None, ["t", []], 0.1, {}], b""))
     try:
         with pytest.raises(Gone):
-            child.Child(pipe).serve()
+            child.Child().serve(pipe)
     finally:
         signal.signal(signal.SIGALRM, before)
     assert pipe.sent[-1][0] == ["late", 1, "no answer after 0.1 seconds"]
@@ -199,14 +232,14 @@ def test_a_whole_life_over_a_socket():
 
     def live():
         with theirs, contextlib.suppress(Gone):
-            child.live(Connection(theirs), frozenset(sys.modules))
+            child.Child(frozenset(sys.modules)).serve(Connection(theirs))
         ended.append(True)
 
     thread = threading.Thread(target=live)
     thread.start()
     judge = Connection(ours)
     cells = [[1, "def f(x):\n    return 2 * x", None]]
-    judge.send(["start", {"cells": cells, "names": ["f"], "seconds": 0}])
+    judge.send(["start", {"cells": cells, "names": ["f"], "seconds": 0, "tell": True}])
     assert judge.receive(5)[0] == ["cell", 1]
     assert judge.receive(5)[0][0] == "ready"
     judge.send(["call", 1, "f", None, ["t", [21]], 0, {}])

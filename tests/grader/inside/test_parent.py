@@ -62,9 +62,10 @@ def test_a_warm_parent_forks_ends_and_ends_itself(warm_parent):
         mine, theirs = socket.socketpair()
         socket.send_fds(ours, [b"F"], [theirs.fileno()])
         theirs.close()
-        assert control.receive(10)[0] == ["forked"]
         judge = Connection(mine)
-        judge.send(["start", {"cells": [[1, "x = 1", None]], "names": [], "seconds": 5}])
+        judge.send(
+            ["start", {"cells": [[1, "x = 1", None]], "names": [], "seconds": 5, "tell": True}]
+        )
         assert judge.receive(10)[0] == ["cell", 1]
         assert judge.receive(10)[0][0] == "ready"
         judge.close()
@@ -83,7 +84,7 @@ def test_a_warm_parent_forks_ends_and_ends_itself(warm_parent):
 def test_where_walls_fail_nothing_runs(monkeypatch):
     """No process: what the fork does is done here, but for its end."""
     monkeypatch.setattr(parent.os, "fork", lambda: 0)
-    monkeypatch.setattr(parent, "_close_all_but", lambda pipe: None)
+    monkeypatch.setattr(parent, "_close_all_but", lambda *files: None)
     ours, theirs = socket.socketpair()
     monkeypatch.setattr(parent, "PIPE", theirs.detach())
 
@@ -94,29 +95,12 @@ def test_where_walls_fail_nothing_runs(monkeypatch):
         raise Ended(code)
 
     monkeypatch.setattr(parent.os, "_exit", end)
-    monkeypatch.setattr(parent.os, "setsid", lambda: None)
-    monkeypatch.setattr(walls, "limit", lambda limits: None)
-    monkeypatch.setattr(walls, "into_new_namespaces", lambda limits: 1 / 0)
-    config = {"isolation": "namespaces", "limits": walls.Limits()._asdict()}
+    around = types.SimpleNamespace(put_up=lambda: 1 / 0)
     with pytest.raises(Ended, match="1"):
-        parent._fork(config, -1, 0, frozenset())
+        parent._fork(None, around, -1, 0, 0)
     message, _ = Connection(ours).receive(5)
     ours.close()
     assert message == ["no walls", "ZeroDivisionError: division by zero"]
-
-
-def test_a_user_is_become_only_where_that_was_asked_for(monkeypatch):
-    done: list = []
-    monkeypatch.setattr(parent.os, "setsid", lambda: done.append("setsid"))
-    for name in ("limit", "become", "drop_privileges", "filter_system_calls"):
-        monkeypatch.setattr(walls, name, lambda *a, name=name: done.append(name))
-    config = {"limits": walls.Limits()._asdict(), "filter": "", "uid": 1, "gid": 2}
-    parent._behind_walls({**config, "isolation": "user"})
-    last = ["drop_privileges", "filter_system_calls"] if LINUX else []
-    assert done == ["setsid", "limit", "become", *last]
-    done.clear()
-    parent._behind_walls({**config, "isolation": "none"})
-    assert done == ["setsid", "limit", *last]
 
 
 def test_a_child_that_is_gone_is_no_trouble_to_end():
@@ -133,9 +117,7 @@ def test_each_child_is_the_first_process_of_a_namespace(monkeypatch):
     monkeypatch.setattr(walls, "unshare", lambda kind: done.append(("unshare", kind)))
     monkeypatch.setattr(walls, "enter", lambda home, kind: done.append(("enter", home, kind)))
     monkeypatch.setattr(parent.os, "fork", lambda: done.append("fork") or 5)
-    config = {"isolation": "namespaces"}
-    assert parent._own_processes(config)
-    assert parent._fork(config, 9, 0, frozenset()) == 5
+    assert parent._fork(None, None, 9, 0, 0) == 5
     # And the parent is at home again before the next one.
     assert done == [("unshare", walls.NEWPID), "fork", ("enter", 9, walls.NEWPID)]
 
@@ -148,8 +130,11 @@ def test_torch_has_one_thread_and_is_warm_as_far_as_it_is_known(monkeypatch):
     monkeypatch.setattr(parent, "gc", types.SimpleNamespace(collect=int, freeze=int))
     ours, theirs = socket.socketpair()
     ours.shutdown(socket.SHUT_WR)
-    parent.main(theirs.detach(), {"isolation": "none", "warm": []})
+    monkeypatch.setattr(walls, "limit", lambda limits: None)
+    monkeypatch.setattr(parent.rehearsal, "play", lambda: threads.append("played"))
+    config = {"limits": walls.Limits()._asdict(), "filter": "", "uid": -1, "gid": -1}
+    parent.main(theirs.detach(), {"isolation": "none", "warm": [], **config})
     (tag, packages), _ = Connection(ours).receive(5)
     ours.close()
-    assert (tag, threads) == ("warm", [1])
+    assert (tag, threads) == ("warm", [1, "played"])
     assert "wave" in packages

@@ -182,3 +182,15 @@ def test_a_module_is_a_module():
     stage.prepare(module)
     assert module.get_ipython().anything.at_all() is SWALLOW
     assert sys.modules["__main__"] is module
+
+
+def test_what_is_printed_is_put_into_words_where_somebody_reads_it():
+    """A file, and what takes the place of the output; else not even what it is made of is asked."""
+    names = names_in(
+        "class Shy:\n    def __str__(self):\n        raise ValueError('not me')",
+        "print(Shy())\nprint('a', 1, sep='-', flush=True)",
+        "import io, contextlib\nfile = io.StringIO()\nprint('b', 2, sep='-', file=file)",
+        "with contextlib.redirect_stdout(io.StringIO()) as out:\n    print('c', end='!')",
+    )
+    assert names["file"].getvalue() == "b-2\n"
+    assert names["out"].getvalue() == "c!"

@@ -49,14 +49,19 @@ def test_limits_hold():
     def inside():
         import resource
 
-        walls.limit(walls.Limits(memory=1 << 28, files=20))
+        limits = walls.Limits(memory=1 << 28, files=20)
+        walls.limit(limits)
+        around = walls.Walls("none", limits, calls.program(), -1, -1)
+        around._last = ()  # what it could not read its limits behind
+        around.put_up()
         kinds = (resource.RLIMIT_NOFILE, resource.RLIMIT_CORE, resource.RLIMIT_CPU)
         got = [resource.getrlimit(kind) for kind in kinds]
         try:
             bytearray(1 << 29)
         except MemoryError:
             got.append("MemoryError")
-        walls.limit(walls.Limits(cpu=10_000))
+        walls.Walls("none", walls.Limits(cpu=10_000), calls.program(), -1, -1)
+        around._set_limit(*around._seconds)
         return [*got, resource.getrlimit(resource.RLIMIT_CPU)]
 
     assert forked(inside) == "[(20, 20), (0, 0), (120, 120), 'MemoryError', (120, 120)]"
@@ -65,8 +70,7 @@ def test_limits_hold():
 @linux_only
 def test_privileges_and_calls_are_given_up():
     def inside():
-        walls.drop_privileges()
-        walls.filter_system_calls(calls.program())
+        walls.Walls("none", walls.Limits(), calls.program(), -1, -1).put_up()
         refused = []
         for call_it in (
             os.fork,
@@ -98,20 +102,25 @@ def test_new_namespaces_have_an_own_tmp_and_proc():
 
     def inside():
         walls.unshare(walls.NEWUSER | walls.NEWPID)
-        walls._map(uid, gid)
+        for path, text in (
+            ("setgroups", b"deny"),
+            ("uid_map", b"0 %d 1" % uid),
+            ("gid_map", b"0 %d 1" % gid),
+        ):
+            walls._write(f"/proc/self/{path}", text)
         return forked(within)
 
     def within():
         before = {name: os.readlink(f"/proc/self/ns/{name}") for name in ("mnt", "net", "user")}
         walls.unshare(walls.NEWNS)
-        walls._mount(None, "/", None, walls._REC_PRIVATE)
-        walls._mount("tmpfs", "/dev", "tmpfs", 0)
+        walls._mount(None, "/", None, walls._REC_PRIVATE).make()
+        walls._mount("tmpfs", "/dev", "tmpfs", 0).make()
         open("/dev/one", "w").close()
-        walls._mount("/dev/one", "/dev/one", None, 0x1000)
-        walls.into_new_namespaces(walls.Limits())
+        walls._mount("/dev/one", "/dev/one", None, 0x1000).make()
+        walls.Namespaces(walls.Limits()).enter()
         after = {name: os.readlink(f"/proc/self/ns/{name}") for name in before}
         try:
-            walls._mount("tmpfs", "/", "tmpfs", 0)
+            walls._mount("tmpfs", "/", "tmpfs", 0).make()
         except OSError as error:
             remounted = error.strerror
         return (
@@ -145,28 +154,79 @@ def test_another_user_is_become_for_good():
     assert forked(inside) == "((54321, 54321, 54321), (54322, 54322, 54322), [])"
 
 
-def test_a_proc_that_shows_the_machine_is_none(monkeypatch):
+class Told:
+    """A call of the kernel that is only told of."""
+
+    def __init__(self, done: list, said: tuple, fails: bool = False):
+        self._done, self._said, self._fails = done, said, fails
+
+    def make(self):
+        if self._fails:
+            raise OSError
+        self._done.append(self._said)
+
+
+@pytest.fixture
+def done(monkeypatch) -> list:
+    """What would be done to this process, in its order."""
     done: list = []
 
     def mount(source, target, kind, flags, data=""):
-        if data == "subset=pid":
-            raise OSError
-        done.append((kind, target))
+        said = "remounted" if flags & walls._REMOUNT else "mounted"
+        return Told(done, (said, kind, target), fails=data == "subset=pid")
 
     monkeypatch.setattr(walls, "_mount", mount)
-    monkeypatch.setattr(walls, "_limit_processes", lambda most: None)
-    monkeypatch.setattr(walls, "unshare", lambda flags: done.append(flags))
-    monkeypatch.setattr(walls, "_map", lambda *ids: done.append("nobody"))
-    walls.into_new_namespaces(walls.Limits())
+    monkeypatch.setattr(walls, "_unshare", lambda flags: Told(done, ("unshared", flags)))
+    monkeypatch.setattr(walls, "_write", lambda path, text: done.append((path, text)))
+    monkeypatch.setattr(os, "getuid", lambda: 1000)
+    monkeypatch.setattr(os, "getgid", lambda: 1001)
+    return done
+
+
+NOBODY = [
+    ("/proc/self/setgroups", b"deny"),
+    ("/proc/self/uid_map", b"65534 1000 1"),
+    ("/proc/self/gid_map", b"65534 1001 1"),
+]
+
+
+def test_a_proc_that_shows_the_machine_is_none(done):
+    walls.Namespaces(walls.Limits()).enter()
     # In a namespace that belongs to nobody: from inside it cannot be taken away.
-    assert done[-4:] == [walls.NEWUSER, "nobody", walls.NEWNS, ("tmpfs", "/proc")]
+    user, *rest = done[-6:]
+    assert user == ("unshared", walls.NEWUSER)
+    assert rest == [*NOBODY, ("unshared", walls.NEWNS), ("mounted", "tmpfs", "/proc")]
 
 
-def test_in_a_user_namespace_one_is_nobody(monkeypatch, tmp_path):
-    def kept(path, mode):
-        return open(tmp_path / path.rpartition("/")[2], mode)
+@pytest.mark.parametrize(
+    ("kernel", "own"), [("6.14.0-x", True), ("7.1", True), ("6.1.0-13-amd64", False), ("?", False)]
+)
+def test_process_ids_are_bounded_where_that_is_not_the_whole_machines(
+    monkeypatch, done, kernel, own
+):
+    monkeypatch.setattr(walls.platform, "release", lambda: kernel)
+    walls.Namespaces(walls.Limits(processes=321)).enter()
+    written = ("/proc/sys/kernel/pid_max", b"321")
+    assert (written in done) == own
+    if own:  # in the /proc of this namespace, before it shows processes alone
+        assert done[done.index(written) - 1] == ("mounted", "proc", "/proc")
 
-    monkeypatch.setattr(walls, "open", kept, raising=False)
-    walls._map(1000, 1001)
-    said = {path.name: path.read_text() for path in tmp_path.iterdir()}
-    assert said == {"setgroups": "deny", "uid_map": "65534 1000 1", "gid_map": "65534 1001 1"}
+
+def test_walls_are_put_up_in_their_order(monkeypatch, done):
+    """Another user is become only where that was asked for; what forbids the rest comes last."""
+    for name in ("setsid", "chdir"):
+        monkeypatch.setattr(os, name, lambda *a, name=name: done.append(name))
+    monkeypatch.setattr(walls, "become", lambda *who: done.append(("became", *who[:2])))
+    monkeypatch.setattr(walls.Namespaces, "enter", lambda self: done.append("namespaces"))
+    last = (Told(done, "no privileges"), Told(done, "filter"))
+    for isolation, between in (
+        ("none", []),
+        ("user", [("became", 1, 2)]),
+        ("namespaces", ["namespaces", "chdir"]),
+    ):
+        done.clear()
+        around = walls.Walls(isolation, walls.Limits(), b"", 1, 2)
+        monkeypatch.setattr(around, "_set_limit", lambda *bound: done.append("limit"))
+        monkeypatch.setattr(around, "_last", last)
+        around.put_up()
+        assert done == ["setsid", "limit", *between, "no privileges", "filter"]

@@ -17,7 +17,7 @@ CASES = (
             "child.Child.start = lambda *a: None\n"
             "child._plain = None\ncalling.text_of = lambda e: e\n",
         ),
-        outcome="broken",
+        points=NOTHING,
     ),
     Case(
         "patched-encoder",
@@ -113,7 +113,6 @@ CASES = (
         "cleared-modules",
         "clears sys.modules, sys.path and the import hooks",
         last("import sys\nsys.modules.clear()\nsys.path.clear()\nsys.meta_path.clear()"),
-        points={"streaming_mean_var": 0},
     ),
     Case(
         "traced",
