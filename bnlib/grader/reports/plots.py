@@ -40,11 +40,8 @@ def percent(part: float, whole: float) -> float:
     return 100 * part / whole if whole else 0.0
 
 
-def ticks(most: int, parts: int = 5) -> list[int]:
-    """Round numbers from 0 up to ``most``, and to 1 at least: at most ``parts`` steps."""
+def ticks(most: int) -> list[int]:
+    """Round numbers of students from 0 up to ``most``, or to 1: six of them or fewer."""
     top = max(most, 1)
-    for power in itertools.count():
-        for step in (10**power, 2 * 10**power, 5 * 10**power):
-            if top <= step * parts:
-                return list(range(0, top + 1, step))
-    raise AssertionError("some step is large enough")
+    steps = (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
+    return list(range(0, top + 1, next(step for step in steps if top <= 5 * step)))
