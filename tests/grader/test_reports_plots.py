@@ -18,16 +18,15 @@ from bnlib.grader.reports.tally import Exercise
 FOLDER = Path(plots.__file__).with_name("templates")
 STYLE, CHARTS = (Path(FOLDER, name).read_text() for name in ("page.css", "plots.css"))
 COUNTS = [0, 1, 0, 2, 3, 5, 8, 9, 4, 2]
-MEDIAN = 20.5  # of 30 points
 NAME = "$x$ & <y>"
 
 
 def report(*exercises, scores=None):
-    """A report of 34 students with these scores, by default two a tenth around the median."""
+    """A report of students with these scores; by default of 34, COUNTS of them in each tenth."""
     made = ClassReport()
     tally = made.tally
-    tally.scores = Counter({3 * i + 1: count for i, count in enumerate(COUNTS) if count})
-    tally.scores = scores or tally.scores
+    # In thirtieths: one more than where each tenth begins.
+    tally.scores = scores or Counter({3 * i + 1: n for i, n in enumerate(COUNTS) if n})
     tally.students = sum(tally.scores.values())
     tally.exercises = {exercise.name: exercise for exercise in exercises}
     return made
