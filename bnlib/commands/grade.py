@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
-import importlib.util
-import threading
 from pathlib import Path
 
 import click
@@ -24,10 +21,6 @@ from bnlib.grader.judging import Terms
 from bnlib.grader.sandbox import isolation
 from bnlib.grader.sandbox.warm import SandboxFailed
 
-# What draws the class report takes long to import; that it is missing is said at once all the same.
-_DRAWING = "bnlib.grader.reports.plots"
-if importlib.util.find_spec("matplotlib") is None:
-    raise ModuleNotFoundError("No module named 'matplotlib'", name="matplotlib")
 _EXPECTED = (
     GradebookError,
     SandboxFailed,
@@ -148,8 +141,6 @@ def _grade(
         else:
             # Before there is a second thread, or a gradebook: they are copies of this process.
             execute = opened.enter_context(local.Judges(processes)).grade
-        # While the judges start, and not when all is graded.
-        threading.Thread(target=importlib.import_module, args=[_DRAWING]).start()
         book = opened.enter_context(Gradebook.open(results / grading.GRADEBOOK))
         with _bar(console) as bar:
             shown = bar.add_task("grading", total=len(handed_in.submissions))

@@ -68,9 +68,3 @@ def name(text: str) -> str:
 def prose(text: str) -> Markup:
     """A message, escaped, with what stands between backticks set as code."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(plain(text)))))
-
-
-def label(text: str, longest: int = 36) -> str:
-    """A name short enough to stand beside a bar."""
-    whole = " ".join(plain(text[: longest + 1]).split())
-    return whole if len(whole) <= longest else whole[: longest - 1].rstrip() + "…"
