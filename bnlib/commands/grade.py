@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
 import importlib.util
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,10 +26,7 @@ if TYPE_CHECKING:
 
     from bnlib.grader.publishing import Published
 
-# What draws the class report takes long to import; that it is missing is said at once all the same.
-_DRAWING = "bnlib.grader.reports.plots"
-if importlib.util.find_spec("matplotlib") is None:
-    raise ModuleNotFoundError("No module named 'matplotlib'", name="matplotlib")
+# That one of these is missing is said at once all the same.
 for _name in ("jinja2", "rich"):
     if importlib.util.find_spec(_name) is None:
         raise ModuleNotFoundError(f"No module named {_name!r}", name=_name)
@@ -168,8 +163,6 @@ def _grade(
             execute = opened.enter_context(local.Judges(processes, likely)).grade
         from bnlib.grader import publishing
 
-        # While the judges start, and not when all is graded.
-        threading.Thread(target=importlib.import_module, args=[_DRAWING]).start()
         book = opened.enter_context(Gradebook.open(results / grading.GRADEBOOK))
         with _bar() as bar:
             shown = bar.add_task("grading", total=len(handed_in.submissions))

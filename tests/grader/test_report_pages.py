@@ -1,6 +1,7 @@
 """The reports in a browser: nothing runs, nothing is asked for, and all of it can be read."""
 
 import dataclasses
+import functools
 import http.server
 import threading
 
@@ -145,11 +146,8 @@ for (const e of document.querySelectorAll('body *')) {
   const clear = ground => getComputedStyle(ground).backgroundColor === 'rgba(0, 0, 0, 0)';
   let ground = e;
   while (ground && clear(ground)) ground = ground.parentElement;
-  const svg = e instanceof SVGElement;
-  const style = getComputedStyle(e);
-  const text = svg ? style.fill : style.color;
   const back = getComputedStyle(ground || document.body).backgroundColor;
-  seen.push([e.tagName, text, back]);
+  seen.push([e.tagName, getComputedStyle(e).color, back]);
 }
 return seen;
 """
@@ -176,7 +174,7 @@ def test_every_text_stands_out(browser, server, name, dark):
 def test_the_first_screen_of_the_class_report_tells_the_story(browser, server):
     show(browser, server, "class.html", 1280, 720)
     bottoms = browser.execute_script(
-        "return [...document.querySelectorAll('.headline, .figures svg')].slice(0, 3)"
+        "return [...document.querySelectorAll('.headline, .figures figure')].slice(0, 3)"
         ".map(e => e.getBoundingClientRect().bottom)"
     )
     assert len(bottoms) == 3
@@ -191,3 +189,116 @@ def test_no_name_can_be_seen_until_the_instructors_part_is_opened(browser, serve
     assert "Nemo" not in text
     browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
     assert "Nemo" in browser.execute_script("return document.body.innerText")
+
+
+# ---------------------------------------------------------------- the charts
+
+WIDTHS = pytest.mark.parametrize("width", [360, 1280])
+MEASURED = """
+const figures = document.querySelectorAll('figure');
+const boxes = (n, selector) => [...figures[n].querySelectorAll(selector)].map(e => {
+  const {left, right, top, bottom} = e.getBoundingClientRect();
+  return {left, right, top, bottom, style: e.getAttribute('style'), name: e.className};
+});
+const bars = n => ({
+  axis: boxes(n, '.axis')[0], ticks: boxes(n, '.axis span'),
+  rules: boxes(n, 'tbody tr:first-child .rules span'),
+  rows: [...figures[n].querySelectorAll('.bar')].map((_, i) =>
+    boxes(n, `tbody tr:nth-child(${i + 1}) .bar i`)),
+});
+const height = e => parseFloat(getComputedStyle(e, '::after').height);
+return {
+  field: boxes(0, '.field')[0], area: boxes(0, '.area')[0], axis: boxes(0, '.axis')[0],
+  lines: boxes(0, '.line'), median: boxes(0, '.median')[0], columns: boxes(0, 'li'),
+  heights: [...figures[0].querySelectorAll('li')].map(height),
+  outcomes: bars(1), mistakes: bars(2),
+};
+"""
+
+
+def share(box):
+    """What the page says of a place or a length, as a part of the whole."""
+    return float(box["style"].split(":")[1].rstrip("%")) / 100
+
+
+@WIDTHS
+def test_charts_are_drawn_to_scale(browser, server, width):
+    show(browser, server, "class.html", width, 720)
+    seen = browser.execute_script(MEASURED)
+    near = functools.partial(pytest.approx, abs=1.5)  # lines have a width
+
+    area, axis = seen["area"], seen["axis"]
+    high, wide = area["bottom"] - area["top"], axis["right"] - axis["left"]
+    assert high > 100
+    assert wide > 200
+    assert seen["heights"] == [near(high * share(box)) for box in seen["columns"]]
+    assert {round(share(box), 2) for box in seen["columns"]} == {0, 0.5, 1}
+    for line in seen["lines"]:
+        assert line["bottom"] == near(area["bottom"] - high * share(line))
+    assert seen["median"]["left"] == near(axis["left"] + wide * share(seen["median"]))
+    for n, column in enumerate(seen["columns"]):
+        assert column["left"] == near(axis["left"] + n * wide / 10)
+
+    for chart in (seen["outcomes"], seen["mistakes"]):
+        axis = chart["axis"]
+        wide = axis["right"] - axis["left"]
+        assert wide > 150
+        for tick in chart["ticks"]:
+            assert (tick["left"] + tick["right"]) / 2 == near(axis["left"] + wide * share(tick))
+        assert len(chart["rules"]) == len(chart["ticks"]) - 1
+        for rule in chart["rules"]:
+            assert rule["right"] == near(axis["left"] + wide * share(rule))
+        assert any(chart["rows"])
+        for row in chart["rows"]:
+            end = axis["left"]
+            for bar in row:
+                assert bar["left"] == near(end)
+                end += wide * share(bar)
+                assert bar["right"] == near(end)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_parts_of_a_bar_differ_by_more_than_colour(browser, server, dark):
+    """Full, hatched and empty: on a grey screen, and on paper without backgrounds."""
+    show(browser, server, "class.html", 1280, 720, dark)
+    looks = browser.execute_script(
+        "return ['right', 'wrong', 'left'].map(name => {"
+        "  const style = getComputedStyle(document.querySelector(`.bar .${name}`));"
+        "  const paper = getComputedStyle(document.body).backgroundColor;"
+        "  return [style.backgroundColor === paper, style.backgroundImage.split('(')[0],"
+        "          style.borderTopColor === paper, style.printColorAdjust];"
+        "})"
+    )
+    # Whether it has the paper's colour, its pattern, whether it has no outline, how it is printed.
+    assert looks[0] == [False, "none", True, "exact"]
+    assert looks[1][1:] == ["repeating-linear-gradient", True, "exact"]
+    assert looks[2] == [True, "none", False, "exact"]
+
+
+@WIDTHS
+def test_charts_are_lists_and_tables_for_a_screen_reader(browser, server, width):
+    """As the browser tells it: a table that is laid out as blocks must be one all the same."""
+    show(browser, server, "class.html", width, 720)
+    nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    children = {node["nodeId"]: node.get("childIds", []) for node in nodes}
+    known = {node["nodeId"]: node for node in nodes}
+
+    def below(id):
+        for child in children[id]:
+            node = known[child]
+            if not node["ignored"]:
+                yield node["role"]["value"], node.get("name", {}).get("value", "").strip()
+            yield from below(child)
+
+    told = [list(below(n["nodeId"])) for n in nodes if n.get("role", {}).get("value") == "figure"]
+    assert ("list", "Students by share of the points") in told[0]
+    assert sum(role == "listitem" for role, _ in told[0]) == 10
+    assert ("StaticText", "median 60 %") in told[0]
+    assert ("table", "") in told[1]
+    assert ("columnheader", "Exercise") in told[1]
+    assert ("rowheader", "Batch norm, forward") in told[1]
+    assert ("cell", "33 % right, 67 % wrong, 0 % not attempted") in told[1]
+    assert ("rowheader", "eps-missing batchnorm_forward") in told[2]
+    assert ("cell", "8") in told[2]
+    # Axes and what is said in words are not told twice.
+    assert not [name for role, name in told[1] if name in ("25", "33 %", "students (%)")]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from bnlib.checks import registry
 from bnlib.grader.record import BROKEN, UNREADABLE
-from bnlib.grader.reports import pages
+from bnlib.grader.reports import pages, plots
 from bnlib.grader.reports.data import Attendance, StudentPage
 from bnlib.grader.reports.tally import MOST_ROWS, Exercise, Tally
 
@@ -74,13 +74,12 @@ class ClassReport:
         Raises:
             ValueError: ``book`` is no address.
         """
-        from bnlib.grader.reports import plots  # matplotlib, which only this page needs
-
         tally, book = self.tally, pages.checked_book(book)
         notebooks = tally.notebooks()
         exercises = [exercise for own in notebooks.values() for exercise in own]
         mistakes = _mistakes(exercises, book)
-        mean, median = (_percent(v, tally.possible) for v in (tally.mean(), tally.median()))
+        mean, median = (plots.percent(v, tally.possible) for v in (tally.mean(), tally.median()))
+        scores = tally.histogram()
         few = len(exercises) <= MOST_BARS
         return pages.filled(
             "class.html",
@@ -90,15 +89,14 @@ class ClassReport:
             median=median,
             notebooks=notebooks,
             few=few,
-            scores=plots.scores(tally.histogram(), median, tally.possible),
-            overview=plots.outcomes(self._bars(exercises) if few else self._averages(notebooks)),
-            bars={}
+            scores=scores,
+            score_ticks=plots.ticks(max(scores)),
+            overview=plots.outcomes(exercises, tally.students)
             if few
-            else {name: plots.outcomes(self._bars(own)) for name, own in notebooks.items()},
+            else plots.averages(notebooks, tally.students),
+            bars={name: plots.outcomes(own, tally.students) for name, own in notebooks.items()},
             mistakes=mistakes,
-            mistakes_plot=plots.mistakes([(m.id, m.exercise.name, m.students) for m in mistakes])
-            if mistakes
-            else "",
+            mistake_ticks=plots.ticks(mistakes[0].students if mistakes else 0),
             unnamed=_unnamed(exercises),
             stopped=[
                 (tally.outcomes[UNREADABLE], "could not be read"),
@@ -113,22 +111,6 @@ class ClassReport:
             known=attendance is not None,
             most=MOST_ROWS,
         )
-
-    def _bars(self, exercises: list[Exercise]) -> list[tuple[str, float, float, float]]:
-        n = self.tally.students
-        return [(e.title, *(_percent(c, n) for c in (e.right, e.wrong, e.left))) for e in exercises]
-
-    def _averages(self, notebooks: dict[str, list[Exercise]]):
-        """A bar a notebook: the mean over its exercises."""
-        rows = []
-        for name, own in notebooks.items():
-            bars = self._bars(own)
-            rows.append((name, *(sum(bar[i] for bar in bars) / len(bars) for i in (1, 2, 3))))
-        return rows
-
-
-def _percent(part: float, whole: float) -> float:
-    return 100 * part / whole if whole else 0.0
 
 
 def _mistakes(exercises: list[Exercise], book: str | None) -> list[Common]:
