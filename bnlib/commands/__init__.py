@@ -1,5 +1,6 @@
 """The command line: `bnlib check NOTEBOOK`, and `bnlib checks` for who writes exercises."""
 
+import gc
 import sys
 
 
@@ -9,4 +10,9 @@ def main() -> None:
         from bnlib.commands.root import bnlib
     except ImportError as error:
         sys.exit(f"{error.name} is missing: pip install 'batchnorm-course[check]'")
-    bnlib()
+    try:
+        bnlib()
+    finally:
+        # Python ends by looking several times through all that there is for what refers to
+        # itself; it takes longer than to free it. What is open was closed before.
+        gc.freeze()

@@ -4,32 +4,48 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib.util
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
-from bnlib.grader import grading, intake, publishing, replaying
-from bnlib.grader.executors import cluster, local
+# What the judges need, who are copies of this process. The rest is imported once they are there:
+# their sandboxes start meanwhile.
+from bnlib.grader import grading, intake
+from bnlib.grader.executors import local
 from bnlib.grader.gradebook import Gradebook, GradebookError
-from bnlib.grader.gradebook.adjusting import points_from
 from bnlib.grader.intake import roster as rosters
 from bnlib.grader.judging import Terms
 from bnlib.grader.sandbox import isolation
 from bnlib.grader.sandbox.warm import SandboxFailed
 
-_EXPECTED = (
-    GradebookError,
-    SandboxFailed,
-    cluster.NoCluster,
-    intake.IntakeError,
-    isolation.NoSandbox,
-    publishing.NotOne,
-    rosters.RosterError,
-)
+if TYPE_CHECKING:
+    from rich.progress import Progress
+    from rich.table import Table
+
+    from bnlib.grader.publishing import Published
+
+# That one of these is missing is said at once all the same.
+for _name in ("jinja2", "rich"):
+    if importlib.util.find_spec(_name) is None:
+        raise ModuleNotFoundError(f"No module named {_name!r}", name=_name)
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """What goes wrong without a fault of ours."""
+    from bnlib.grader import publishing
+    from bnlib.grader.executors import cluster
+
+    return (
+        GradebookError,
+        SandboxFailed,
+        cluster.NoCluster,
+        intake.IntakeError,
+        isolation.NoSandbox,
+        publishing.NotOne,
+        rosters.RosterError,
+    )
 
 
 @click.command()
@@ -106,7 +122,7 @@ def grade(
             _demo(results, kind, **options)
         else:
             _show(_grade(submissions, results, kind, **options), results)
-    except _EXPECTED as error:
+    except _expected() as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -123,13 +139,12 @@ def _grade(
     executor,
     address,
     gradescope,
-) -> publishing.Published:
+) -> Published:
     """Grade, publish, and return what the pages say in numbers."""
     if (executor == "dask") != bool(address):
         raise click.UsageError("--executor dask and --address belong together")
-    console = Console(stderr=True)
     if kind == isolation.NONE:
-        console.print("No sandbox: submissions run with your rights.", style="bold red")
+        click.secho("No sandbox: submissions run with your rights.", fg="red", bold=True, err=True)
     isolation.require(kind)
     people = rosters.read(roster) if roster else None
     handed_in = grading.found(submissions, notebook, people)
@@ -137,12 +152,19 @@ def _grade(
     options = {"notebook": notebook, "executor": executor, "processes": processes}
     with contextlib.ExitStack() as opened:
         if executor == "dask":
+            from bnlib.grader.executors import cluster
+
             execute = functools.partial(cluster.grade, address=address)
         else:
+            # With a gradebook there may be nothing left to grade, and a sandbox takes its time.
+            anew = regrade or not (results / grading.GRADEBOOK).exists()
+            likely = grading.likely_sandbox(handed_in, kind) if anew else None
             # Before there is a second thread, or a gradebook: they are copies of this process.
-            execute = opened.enter_context(local.Judges(processes)).grade
+            execute = opened.enter_context(local.Judges(processes, likely)).grade
+        from bnlib.grader import publishing
+
         book = opened.enter_context(Gradebook.open(results / grading.GRADEBOOK))
-        with _bar(console) as bar:
+        with _bar() as bar:
             shown = bar.add_task("grading", total=len(handed_in.submissions))
             grading.grade(
                 handed_in,
@@ -169,6 +191,8 @@ def _grade(
 
 
 def _demo(results: Path, kind: str, notebook, roster, **options) -> None:
+    from rich.table import Table
+
     from bnlib.grader import demo  # nbformat with it, which takes longer to import than all else
 
     if notebook or roster:
@@ -202,13 +226,23 @@ def _demo(results: Path, kind: str, notebook, roster, **options) -> None:
     click.echo("Every exercise of every submission was given the points expected.")
 
 
-def _bar(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+def _bar() -> Progress:
+    from rich import progress
+    from rich.console import Console
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}"),
+        *(progress.BarColumn(), progress.MofNCompleteColumn(), progress.TimeRemainingColumn()),
+        console=Console(stderr=True),
+        transient=True,
+    )
 
 
-def _show(told: publishing.Published, results: Path) -> None:
+def _show(told: Published, results: Path) -> None:
     """The table of grades, and where everything is."""
+    from rich.table import Table
+    from rich.text import Text
+
     notebooks = sorted({final.record.notebook for page in told.pages for final in page.notebooks})
     table = Table("student", "name")
     for name in (*notebooks, "total"):
@@ -227,10 +261,12 @@ def _show(told: publishing.Published, results: Path) -> None:
 
 
 def _print(table: Table) -> None:
+    from rich.console import Console
+
     Console(width=None if Console().is_terminal else 160).print(table)
 
 
-def _where(told: publishing.Published, results: Path) -> None:
+def _where(told: Published, results: Path) -> None:
     click.echo(
         f"{told.students} students; {results}: class.html, feedback/, grades.csv, gradebook.sqlite"
     )
@@ -250,6 +286,9 @@ def _printable(text: str) -> str:
 
 
 def _adjust(results: Path, adjust: tuple[str, str, str, str], site: str | None) -> None:
+    from bnlib.grader import publishing
+    from bnlib.grader.gradebook.adjusting import points_from
+
     student, exercise, points, reason = adjust
     with Gradebook.open(results / grading.GRADEBOOK, create=False) as book:
         for warning in book.adjust(student, exercise, points_from(points), reason):
@@ -259,6 +298,8 @@ def _adjust(results: Path, adjust: tuple[str, str, str, str], site: str | None) 
 
 
 def _replay(results: Path, student: str, kind: str) -> None:
+    from bnlib.grader import replaying
+
     isolation.require(kind)
     with Gradebook.open(results / grading.GRADEBOOK, create=False, readonly=True) as book:
         found = replaying.replay(book, student, kind)

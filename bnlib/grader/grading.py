@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,8 +16,12 @@ from bnlib.grader.gradebook import Gradebook, Run, Student
 from bnlib.grader.intake import Intake, Roster
 from bnlib.grader.judging import Terms
 from bnlib.grader.record import UNREADABLE, Record, marks_without_answers
+from bnlib.grader.sandbox import view
+from bnlib.grader.sandbox.warm import Kind
 
 GRADEBOOK = "gradebook.sqlite"
+# As it stands in a notebook's JSON, where `n` of a line's end may precede it.
+_IMPORTS_TORCH = re.compile(rb"(?:import|from)[ \t]+torch\b")
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,20 @@ def known_notebooks() -> tuple[str, ...]:
 def found(submissions: Path, notebook: str | None, roster: Roster | None) -> Intake:
     """What there is to grade in a folder, an archive or a notebook file."""
     return intake.find(submissions, notebook, known_notebooks(), roster)
+
+
+def likely_sandbox(handed_in: Intake, isolation: str) -> Kind | None:
+    """The kind of sandbox that most submissions will need, by a look at the first; None of none.
+
+    A wrong guess costs time and nothing else: a judge starts the kind that a notebook needs.
+    """
+    for submission in handed_in.submissions[:1]:
+        try:
+            torch = bool(_IMPORTS_TORCH.search(submission.read()))
+        except intake.Unavailable:
+            continue
+        return Kind(isolation, torch, view.needs_core(submission.notebook))
+    return None
 
 
 def grade(
@@ -138,4 +157,13 @@ def remarks(handed_in: Intake) -> list[str]:
     ]
 
 
-__all__ = ["GRADEBOOK", "Progress", "executors", "found", "grade", "known_notebooks", "remarks"]
+__all__ = [
+    "GRADEBOOK",
+    "Progress",
+    "executors",
+    "found",
+    "grade",
+    "known_notebooks",
+    "likely_sandbox",
+    "remarks",
+]

@@ -66,9 +66,12 @@ class Graded(NamedTuple):
 
 
 class Judge:
-    """Grades one submission after another, in this process; a context manager."""
+    """Grades one submission after another, in this process; a context manager.
 
-    def __init__(self, terms: Terms):
+    ``terms`` have to be there before the first notebook.
+    """
+
+    def __init__(self, terms: Terms | None = None):
         self.terms = terms
         self._parents: dict[Kind, WarmParent] = {}
         self._verdicts = Verdicts()
@@ -84,6 +87,15 @@ class Judge:
         for parent in self._parents.values():
             parent.close()
         self._parents.clear()
+
+    def warm(self, kind: Kind) -> None:
+        """Start a sandbox that notebooks to come will need.
+
+        Raises:
+            SandboxFailed.
+        """
+        if kind not in self._parents:
+            self._parents[kind] = WarmParent(kind)
 
     def grade(self, student: str, notebook: str, data: bytes) -> Graded:
         """Grade a notebook.
@@ -157,8 +169,7 @@ class Judge:
 
     def _parent(self, torch: bool, core: bool) -> WarmParent:
         kind = Kind(self.terms.isolation, torch, core, self.terms.limits)
-        if kind not in self._parents:
-            self._parents[kind] = WarmParent(kind)
+        self.warm(kind)
         return self._parents[kind]
 
     def _mark(self, exercise, session: Session, names, code, flags: list[str]) -> Mark:

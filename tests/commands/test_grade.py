@@ -17,8 +17,10 @@ pytest.importorskip("click")
 from click.testing import CliRunner
 
 from bnlib.commands.root import bnlib
+from bnlib.grader.executors import local
 from bnlib.grader.gradebook import Gradebook
 from bnlib.grader.sandbox import isolation
+from bnlib.grader.sandbox.warm import Kind
 
 ROOT = Path(__file__).resolve().parents[2]
 POINTS = {"ada": 30, "bob": 0, "cem": 24}
@@ -86,6 +88,35 @@ def test_what_was_graded_is_not_graded_again(folder, tmp_path):
     assert times() == {"ada": 1, "bob": 2, "cem": 1}
     assert grade(folder, "--out", out, "--regrade").exit_code == 0
     assert times() == {"ada": 2, "bob": 3, "cem": 2}
+
+
+def test_a_sandbox_is_started_early_only_where_all_is_to_be_graded(folder, tmp_path, monkeypatch):
+    started = []
+
+    class Judges(local.Judges):
+        def __init__(self, processes=0, kind=None):
+            super().__init__(processes, kind)
+            started.append(kind)
+
+    monkeypatch.setattr(local, "Judges", Judges)
+    out = tmp_path / "out"
+    for more in ((), (), ("--regrade",)):
+        assert grade(folder, "--out", out, *more).exit_code == 0
+    assert started == [Kind(), None, Kind()]
+
+
+@pytest.mark.parametrize("name", ["jinja2", "rich"])
+def test_a_library_that_is_missing_is_said_before_anything_is_done(folder, tmp_path, name):
+    code = (
+        "import importlib.util, sys; find = importlib.util.find_spec; "
+        f"importlib.util.find_spec = lambda n, *p: None if n == {name!r} else find(n, *p); "
+        "from bnlib.commands import main; main()"
+    )
+    line = [sys.executable, "-c", code, "grade", str(folder), "--out", str(tmp_path / "out")]
+    run = subprocess.run(line, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 1
+    assert run.stderr == f"Error: {name} is missing: pip install 'batchnorm-course[grade]'\n"
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_adjustment_is_shown_and_survives_a_regrade(folder, tmp_path):

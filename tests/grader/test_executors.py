@@ -19,11 +19,12 @@ from bnlib.grader.executors.apart import JudgeApart, Task
 from bnlib.grader.judging import Graded, Terms
 from bnlib.grader.record import BROKEN, GRADED, UNREADABLE
 from bnlib.grader.sandbox import isolation
-from bnlib.grader.sandbox.warm import SandboxFailed
+from bnlib.grader.sandbox.warm import Kind, SandboxFailed
 from bnlib.grader.wire.frames import Connection, Violation
 
 ROOT = Path(__file__).resolve().parents[2]
 TERMS = Terms(5, "the library", isolation.NONE)
+KIND = Kind(isolation.NONE)
 SOLVED = (ROOT / "solutions" / "04_algorithm.ipynb").read_bytes()
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc : run on Linux")
@@ -110,16 +111,21 @@ from bnlib.checks.registry import exercises
 from bnlib.grader.executors import apart, local
 from bnlib.grader.judging import Terms
 from bnlib.grader.sandbox import isolation
+from bnlib.grader.sandbox.warm import Kind
 
 exercises()
 held = open(os.devnull)
-with local.Judges(2) as judges:
+likely = Kind(isolation.NONE) if "warm" in sys.argv else None
+with local.Judges(2, likely) as judges:
     print(json.dumps([judge._process.pid for judge in judges._judges]), flush=True)
     task = apart.Task("ada", "04_algorithm", sys.stdin.buffer.read())
     terms = Terms(5, "", isolation.NONE)
     for graded in judges.grade([task, task], terms):
         assert all(type(judge._process) is apart._Forked for judge in judges._judges)
         print(graded.record.points == graded.record.possible, flush=True)
+    if "warm" in sys.argv:
+        for id in [judge._process.pid for judge in judges._judges]:
+            print(open(f"/proc/{id}/task/{id}/children").read().split())
     if "stay" in sys.argv:
         time.sleep(600)
 print([judge._process for judge in judges._judges])
@@ -204,6 +210,23 @@ def test_copies_end_with_who_asked_them(copies):
     wait_until(lambda: not any(map(alive, ids)))
 
 
+def children(id: int) -> list[int]:
+    with contextlib.suppress(OSError):
+        return [int(n) for n in Path(f"/proc/{id}/task/{id}/children").read_text().split()]
+    return []
+
+
+@linux_only
+def test_a_sandbox_is_there_before_there_is_a_notebook_and_judges_it(copies):
+    process, ids = copies("warm")
+    wait_until(lambda: all(map(children, ids)))
+    (one,), (other,) = map(children, ids)
+    said, _ = process.communicate(task().data, timeout=120)
+    used = [f"['{one}']", f"['{other}']"]
+    assert said.decode().splitlines() == ["True", "True", *used, "[None, None]"]
+    assert not any(map(alive, (*ids, one, other)))
+
+
 def wait_until(condition) -> None:
     until = time.monotonic() + 60
     while not condition():
@@ -214,17 +237,22 @@ def wait_until(condition) -> None:
 # ---------------------------------------------------------------- the other end, here
 
 
-def test_the_other_end_says_that_there_is_no_sandbox(monkeypatch):
+@pytest.mark.parametrize("early", [None, OSError("no room"), SandboxFailed("not yet")])
+def test_the_other_end_says_that_there_is_no_sandbox(monkeypatch, early):
     class Judge:
-        def __init__(self, terms):
-            assert terms == TERMS
+        terms = None
 
         def __enter__(self):
             return self
 
         def __exit__(self, *error): ...
 
+        def warm(self, kind):
+            warmed.append(kind)
+            raise early
+
         def grade(self, student, notebook, data):
+            assert self.terms == TERMS
             assert (student, notebook, type(data)) == ("ada", "04_algorithm", bytes)
             raise SandboxFailed("no sandbox here")
 
@@ -232,7 +260,9 @@ def test_the_other_end_says_that_there_is_no_sandbox(monkeypatch):
     monkeypatch.setattr(apart, "_bound_memory", lambda: None)
     monkeypatch.setattr(apart.threadpoolctl, "threadpool_limits", lambda most: None)
     ours, theirs = socket.socketpair()
-    thread = threading.Thread(target=apart.main, args=(theirs.detach(),))
+    warmed = []
+    kind = None if early is None else KIND
+    thread = threading.Thread(target=apart.main, args=(theirs.detach(), kind))
     thread.start()
     judge = JudgeApart(TERMS)
 
@@ -245,6 +275,7 @@ def test_the_other_end_says_that_there_is_no_sandbox(monkeypatch):
     ours.close()
     thread.join(30)
     assert not thread.is_alive()
+    assert warmed == [KIND] * (early is not None)
 
 
 def test_memory_is_bounded_where_it_can_be(monkeypatch):
@@ -271,10 +302,11 @@ class Judges:
 
     def __init__(self, terms=None, processor=None):
         self.terms, self.processor, self.closed, self.forked = terms, processor, False, False
+        self.kind = None
         self.made.append(self)
 
-    def start(self, fork=False):
-        self.forked = fork
+    def start(self, fork=False, kind=None):
+        self.forked, self.kind = fork, kind
 
     def grade(self, task):
         assert self.terms == TERMS
@@ -361,5 +393,6 @@ def test_nothing_to_do(made):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_processes_are_copies_only_where_no_other_thread_runs(made, monkeypatch, threads):
     monkeypatch.setattr(local.threading, "active_count", lambda: threads)
-    with local.Judges(2):
+    with local.Judges(2, KIND):
         assert [judge.forked for judge in made] == [threads == 1] * 2
+        assert [judge.kind for judge in made] == [KIND if threads == 1 else None] * 2

@@ -64,3 +64,45 @@ def test_a_young_folder_without_a_lock_is_left_to_who_makes_it(place):
     (place / "bnlib-grader-young").mkdir()
     with folders.temporary():
         assert (place / "bnlib-grader-young").exists()
+
+
+@pytest.fixture
+def memory(tmp_path, monkeypatch):
+    """A folder that stands for the one in memory, where nobody chose a place."""
+    shared = tmp_path / "shm"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    monkeypatch.setattr(tempfile, "tempdir", "/tmp")
+    monkeypatch.setattr(folders, "_IN_MEMORY", str(shared))
+    return shared
+
+
+def test_a_folder_is_in_memory_where_there_is_such_a_place(memory):
+    left = memory / "bnlib-grader-left"
+    left.mkdir()
+    os.utime(left, (time.time() - 3600,) * 2)
+    with folders.temporary() as folder:
+        assert folder.parent == memory
+        assert not left.exists()
+    assert list(memory.iterdir()) == []
+
+
+def test_who_chose_a_place_gets_it(memory, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with folders.temporary() as folder:
+        assert folder.parent == tmp_path
+
+
+@pytest.mark.parametrize("fault", ["there is none", "not sticky", "a link", "little room"])
+def test_else_it_is_where_temporary_files_are(memory, monkeypatch, fault):
+    if fault == "there is none":
+        memory.rmdir()
+    elif fault == "not sticky":
+        memory.chmod(0o777)
+    elif fault == "a link":
+        memory.rename(memory.with_name("elsewhere"))
+        memory.symlink_to("elsewhere")
+    else:
+        room = os.statvfs(memory)
+        monkeypatch.setattr(folders, "_ROOM", room.f_blocks * room.f_frsize + 1)
+    assert folders._place() == "/tmp"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -13,7 +14,7 @@ from bnlib.grader.intake.roster import Student
 from bnlib.grader.judging import Graded, Terms
 from bnlib.grader.record import UNREADABLE
 from bnlib.grader.sandbox import isolation
-from bnlib.grader.sandbox.warm import SandboxFailed
+from bnlib.grader.sandbox.warm import Kind, SandboxFailed
 from tests.grader.book_records import record
 
 NOTEBOOK = "04_algorithm"
@@ -126,6 +127,28 @@ def test_who_is_on_the_roster_is_in_the_gradebook(book):
     roster = Roster((Student("zoe", "Zoe Z"),))
     grade(book, submission("ada"), roster=roster)
     assert {s.id: s.name for s in book.students()} == {"ada": "", "zoe": "Zoe Z"}
+
+
+@pytest.mark.parametrize("said", [b'"import torch\\n"', b'["x\\nfrom  torch.nn import Linear"]'])
+def test_the_likely_sandbox_has_torch_where_the_first_imports_it(said):
+    likely = grading.likely_sandbox(Intake((submission("ada", said),)), isolation.NONE)
+    assert likely == Kind(isolation.NONE, torch=True)
+
+
+@pytest.mark.parametrize("said", [b"x", b"torch", b"import torches", b"import numpy # torch"])
+def test_the_likely_sandbox_has_no_torch_where_the_first_does_not_import_it(said):
+    several = Intake((submission("ada", said), submission("bob", b"import torch")))
+    assert grading.likely_sandbox(several, isolation.USER) == Kind(isolation.USER)
+
+
+def test_the_likely_sandbox_has_the_norms_where_answers_may_build_on_them():
+    first = dataclasses.replace(submission("ada"), notebook="07_training")
+    assert grading.likely_sandbox(Intake((first,)), isolation.NONE).core
+
+
+def test_no_sandbox_is_likely_where_there_is_nothing_to_read():
+    assert grading.likely_sandbox(Intake(()), isolation.NONE) is None
+    assert grading.likely_sandbox(Intake((submission("ada", None),)), isolation.NONE) is None
 
 
 def test_what_an_instructor_has_to_know():

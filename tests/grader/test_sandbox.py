@@ -149,6 +149,28 @@ def test_the_package_for_submissions_holds_no_answers(tmp_path):
         assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644)
 
 
+def test_its_modules_are_compiled_and_nothing_of_this_machine_is_in_them(tmp_path):
+    view.make(tmp_path, core=False)
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import bnlib.grader.inside.child as child; "
+        "print(child.__cached__, child.Child._run.__code__.co_filename, child.__file__)"
+    )
+    line = [sys.executable, "-s", "-P", "-B", "-v", "-c", code, str(tmp_path)]
+    run = subprocess.run(line, capture_output=True, text=True, env={}, check=True)
+    inside = tmp_path / "bnlib" / "grader" / "inside"
+    kept = inside / "__pycache__" / f"child.{sys.implementation.cache_tag}.pyc"
+    assert run.stdout.split() == [str(kept), *[str(inside / "child.py")] * 2]
+    assert f"code object from '{kept}'" in run.stderr
+    assert f"code object from {str(inside / 'child.py')!r}" not in run.stderr
+    modules = {p.relative_to(tmp_path).with_suffix("") for p in tmp_path.rglob("*.py")}
+    compiled = list(tmp_path.rglob("*.pyc"))
+    assert len(modules) == len(compiled) > 20
+    for path in compiled:
+        data = path.read_bytes()
+        assert str(view.PACKAGE).encode() not in data
+        assert b"bnlib/" in data
+
+
 def test_the_norms_are_there_where_answers_may_build_on_them(tmp_path):
     assert not view.needs_core("04_algorithm")
     wants = [n for n in ("01_inputs", "07_training", "08_limits") if view.needs_core(n)]

@@ -23,7 +23,7 @@ import threadpoolctl
 from bnlib.grader.inside.walls import Limits
 from bnlib.grader.judging import Graded, Judge, Terms
 from bnlib.grader.record import BROKEN, Record, marks_without_answers
-from bnlib.grader.sandbox.warm import SandboxFailed
+from bnlib.grader.sandbox.warm import Kind, SandboxFailed
 from bnlib.grader.wire.frames import Connection, Gone, Late, Violation
 
 # A notebook as it was handed in, and its record with the code of its cells.
@@ -108,19 +108,18 @@ class JudgeApart:
         record, source = rest
         return Graded(Record.from_json(record), [(n, text) for n, text in source])
 
-    def start(self, fork: bool = False) -> None:
+    def start(self, fork: bool = False, kind: Kind | None = None) -> None:
         """Start the process.
 
         Args:
             fork: make it a copy of this one, with all that this one has imported. Only where no
                 other thread runs: a lock that one holds would be held in the copy for ever.
+            kind: a sandbox that a copy starts at once, not with its first notebook.
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = _Forked(theirs) if fork else _executed(theirs)
-        if self._processor is not None:
-            with contextlib.suppress(OSError):  # it is there no more, or not ours
-                os.sched_setaffinity(self._process.pid, {self._processor})
+            self._process = _Forked(theirs, self._processor, kind) if fork else _executed(theirs)
+        _keep_to(self._processor, self._process.pid)
         self._connection = Connection(ours, structure=_RECORD, arrays=0)
         self._told = None
 
@@ -159,9 +158,9 @@ def _executed(end: socket.socket) -> subprocess.Popen:
 class _Forked:
     """A copy of this process that judges, to be waited for as for a `subprocess.Popen`."""
 
-    def __init__(self, end: socket.socket):
+    def __init__(self, end: socket.socket, processor: int | None, kind: Kind | None):
         context = multiprocessing.get_context("fork")
-        self._process = context.Process(target=_judge_alone, args=(end,))
+        self._process = context.Process(target=_judge_alone, args=(end, processor, kind))
         self._process.start()
         self.pid = self._process.pid
 
@@ -178,8 +177,16 @@ class _Forked:
         self._process.kill()
 
 
-def _judge_alone(end: socket.socket) -> None:
+def _keep_to(processor: int | None, process: int = 0) -> None:
+    """Keep a process, this one unless told, and all that it starts to a processor."""
+    if processor is not None:
+        with contextlib.suppress(OSError):  # it is there no more, or not ours
+            os.sched_setaffinity(process, {processor})
+
+
+def _judge_alone(end: socket.socket, processor: int | None, kind: Kind | None) -> None:
     """Judge in a copy of another process, without what that one has open, and apart from it."""
+    _keep_to(processor)  # before there is a sandbox
     number = end.detach()
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1):
@@ -188,22 +195,28 @@ def _judge_alone(end: socket.socket) -> None:
     os.closerange(3, number)
     os.closerange(number + 1, 65536)
     os.setsid()  # Ctrl-C is for the one who asked for the grades
-    main(number)
+    main(number, kind)
 
 
-def main(number: int) -> None:
-    """Judge what comes over a socket until nobody is at its other end."""
+def main(number: int, kind: Kind | None = None) -> None:
+    """Judge what comes over a socket until nobody is at its other end.
+
+    Args:
+        kind: of the sandbox that is started before anything came.
+    """
     _bound_memory()
     # Two judges on two processors are faster than one with two threads; and sums are the same.
     threadpoolctl.threadpool_limits(1)
     connection = Connection(socket.socket(fileno=number), structure=1 << 20, arrays=_NOTEBOOK)
     gc.freeze()  # the exercises and the libraries stay: nothing to look through again and again
-    try:
+    with Judge() as judge, contextlib.suppress(Gone):
+        if kind is not None:
+            # Where it fails the first notebook tries again, and says why.
+            with contextlib.suppress(OSError, SandboxFailed):
+                judge.warm(kind)
         terms, _ = connection.receive()
-    except Gone:  # there was nothing to judge
-        return
-    limits = Limits(*terms.pop("limits"))
-    with Judge(Terms(**terms, limits=limits)) as judge, contextlib.suppress(Gone):
+        limits = Limits(*terms.pop("limits"))
+        judge.terms = Terms(**terms, limits=limits)
         while True:
             (_, student, notebook), data = connection.receive()
             try:

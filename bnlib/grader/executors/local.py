@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from bnlib.grader.executors.apart import JudgeApart, Task
 from bnlib.grader.judging import Graded, Terms
+from bnlib.grader.sandbox.warm import Kind
 
 # Submissions in memory for each process: one that it judges, one that waits.
 _AHEAD = 2
@@ -32,9 +33,10 @@ class Judges:
 
     Args:
         processes: how many judge at once; one for each processor unless told.
+        kind: the sandbox that copies start at once, while this process goes on.
     """
 
-    def __init__(self, processes: int = 0):
+    def __init__(self, processes: int = 0, kind: Kind | None = None):
         processors = _processors()
         processes = processes or len(processors) or os.cpu_count() or 1
         # One each, where each has one of its own.
@@ -42,7 +44,7 @@ class Judges:
         self._judges = [JudgeApart(processor=processor) for processor in own]
         if threading.active_count() == 1 and sys.platform == "linux":
             for judge in self._judges:
-                judge.start(fork=True)
+                judge.start(fork=True, kind=kind)
 
     def __enter__(self) -> Judges:
         return self

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bnlib.grader.reports import texts
+from bnlib.grader.reports import bytecode, texts
 
 _SECTION = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*\.html(?:#[A-Za-z0-9_-]+)?")
 
@@ -30,7 +30,6 @@ def _of(value: float, possible: float) -> str:
     return f"{value:.10g} of {possible:.10g}"
 
 
-# Made once: compiling the templates takes longer than a class of pages.
 _templates = Environment(
     loader=PackageLoader("bnlib.grader.reports"),
     autoescape=True,
@@ -39,6 +38,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     auto_reload=False,
+    bytecode_cache=bytecode.beside(__file__, texts.__file__),
 )
 _templates.filters.update(name=texts.name, prose=texts.prose, points=_points, of=_of)
 
