@@ -30,7 +30,7 @@ from bnlib.grader.remote import (
     Session,
 )
 from bnlib.grader.sandbox import isolation, view
-from bnlib.grader.sandbox.warm import Kind, SandboxFailed, WarmParent
+from bnlib.grader.sandbox.warm import Kind, SandboxFailed, Twin, WarmParent
 from bnlib.grader.verdicts import Verdicts
 
 NO_VERDICT = (
@@ -88,14 +88,14 @@ class Judge:
             parent.close()
         self._parents.clear()
 
-    def warm(self, kind: Kind) -> None:
-        """Start a sandbox that notebooks to come will need.
+    def warm(self, kind: Kind, twin: Twin | None = None) -> None:
+        """Have a warm parent for notebooks to come: that twin, or one that is started.
 
         Raises:
             SandboxFailed.
         """
         if kind not in self._parents:
-            self._parents[kind] = WarmParent(kind)
+            self._parents[kind] = WarmParent(kind, twin)
 
     def grade(self, student: str, notebook: str, data: bytes) -> Graded:
         """Grade a notebook.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from bnlib.grader.executors.apart import JudgeApart, Task
 from bnlib.grader.judging import Graded, Terms
 from bnlib.grader.record import BROKEN, GRADED, UNREADABLE
 from bnlib.grader.sandbox import isolation
-from bnlib.grader.sandbox.warm import Kind, SandboxFailed
+from bnlib.grader.sandbox.isolation import NoSandbox
+from bnlib.grader.sandbox.warm import Kind, SandboxFailed, Twin
 from bnlib.grader.wire.frames import Connection, Violation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -218,13 +220,30 @@ def children(id: int) -> list[int]:
 
 @linux_only
 def test_a_sandbox_is_there_before_there_is_a_notebook_and_judges_it(copies):
+    """One for both: its warm parent has a twin for each, and neither starts another."""
     process, ids = copies("warm")
-    wait_until(lambda: all(map(children, ids)))
-    (one,), (other,) = map(children, ids)
+    (root,) = set(children(process.pid)) - set(ids)
+    wait_until(lambda: len(children(root)) == 2)
+    twins = children(root)
+    own = [{processor} for processor in sorted(os.sched_getaffinity(0))]
+    if len(own) == 2:
+        assert [os.sched_getaffinity(twin) for twin in twins] == own
     said, _ = process.communicate(task().data, timeout=120)
-    used = [f"['{one}']", f"['{other}']"]
-    assert said.decode().splitlines() == ["True", "True", *used, "[None, None]"]
-    assert not any(map(alive, (*ids, one, other)))
+    assert said.decode().splitlines() == ["True", "True", "[]", "[]", "[None, None]"]
+    assert not any(map(alive, (*ids, root, *twins)))
+
+
+@linux_only
+def test_where_the_shared_sandbox_is_lost_each_judge_starts_its_own(copies):
+    process, ids = copies("warm")
+    (root,) = set(children(process.pid)) - set(ids)
+    wait_until(lambda: len(children(root)) == 2)
+    for id in (root, *children(root)):
+        os.kill(id, signal.SIGKILL)
+    said, _ = process.communicate(task().data, timeout=120)
+    *judged, one, other, _ = said.decode().splitlines()
+    assert judged == ["True", "True"]
+    assert [len(json.loads(own.replace("'", '"'))) for own in (one, other)] == [1, 1]
 
 
 def wait_until(condition) -> None:
@@ -247,8 +266,8 @@ def test_the_other_end_says_that_there_is_no_sandbox(monkeypatch, early):
 
         def __exit__(self, *error): ...
 
-        def warm(self, kind):
-            warmed.append(kind)
+        def warm(self, kind, twin):
+            warmed.append((kind, twin))
             raise early
 
         def grade(self, student, notebook, data):
@@ -261,8 +280,8 @@ def test_the_other_end_says_that_there_is_no_sandbox(monkeypatch, early):
     monkeypatch.setattr(apart.threadpoolctl, "threadpool_limits", lambda most: None)
     ours, theirs = socket.socketpair()
     warmed = []
-    kind = None if early is None else KIND
-    thread = threading.Thread(target=apart.main, args=(theirs.detach(), kind))
+    twin = None if early is None else Twin(KIND, None, None)
+    thread = threading.Thread(target=apart.main, args=(theirs.detach(), twin))
     thread.start()
     judge = JudgeApart(TERMS)
 
@@ -275,7 +294,7 @@ def test_the_other_end_says_that_there_is_no_sandbox(monkeypatch, early):
     ours.close()
     thread.join(30)
     assert not thread.is_alive()
-    assert warmed == [KIND] * (early is not None)
+    assert warmed == [(KIND, twin)] * (early is not None)
 
 
 def test_memory_is_bounded_where_it_can_be(monkeypatch):
@@ -302,11 +321,11 @@ class Judges:
 
     def __init__(self, terms=None, processor=None):
         self.terms, self.processor, self.closed, self.forked = terms, processor, False, False
-        self.kind = None
+        self.sandbox = None
         self.made.append(self)
 
-    def start(self, fork=False, kind=None):
-        self.forked, self.kind = fork, kind
+    def start(self, fork=False, sandbox=None):
+        self.forked, self.sandbox = fork, sandbox
 
     def grade(self, task):
         assert self.terms == TERMS
@@ -392,7 +411,34 @@ def test_nothing_to_do(made):
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_processes_are_copies_only_where_no_other_thread_runs(made, monkeypatch, threads):
+    sandboxes = []
+
+    class Sandbox:
+        def __init__(self, kind):
+            self.kind, self.closed = kind, False
+            sandboxes.append(self)
+
+        def close(self):
+            assert all(judge.closed for judge in made)
+            self.closed = True
+
+    monkeypatch.setattr(local, "Sandbox", Sandbox)
     monkeypatch.setattr(local.threading, "active_count", lambda: threads)
     with local.Judges(2, KIND):
         assert [judge.forked for judge in made] == [threads == 1] * 2
-        assert [judge.kind for judge in made] == [KIND if threads == 1 else None] * 2
+        # One for all of them.
+        one = sandboxes[0] if threads == 1 else None
+        assert [judge.sandbox for judge in made] == [one] * 2
+        assert [sandbox.kind for sandbox in sandboxes] == [KIND] * (threads == 1)
+    assert all(sandbox.closed for sandbox in sandboxes)
+
+
+@pytest.mark.parametrize("error", [OSError("no room"), SandboxFailed("x"), NoSandbox("x")])
+def test_judges_without_a_sandbox_to_share_are_there_all_the_same(made, monkeypatch, error):
+    def none(kind):
+        raise error
+
+    monkeypatch.setattr(local, "Sandbox", none)
+    monkeypatch.setattr(local.threading, "active_count", lambda: 1)
+    with local.Judges(2, KIND):
+        assert [(judge.forked, judge.sandbox) for judge in made] == [(True, None)] * 2

@@ -194,8 +194,8 @@ def test_a_hole_in_a_check_costs_one_exercise(judge, monkeypatch):
 def test_a_sandbox_that_was_harmed_is_made_anew(judge):
     graded(judge, "x = 1")
     (parent,) = judge._parents.values()
-    parent._process.kill()
-    parent._process.wait()
+    parent.sandbox._process.kill()
+    parent.sandbox._process.wait()
     assert mark_of(graded(judge, RIGHT, "standardize_batch = right")).status == "passed"
     assert parent not in judge._parents.values()
 
@@ -203,7 +203,7 @@ def test_a_sandbox_that_was_harmed_is_made_anew(judge):
 def test_a_sandbox_that_cannot_be_is_no_grade(monkeypatch):
     begun: list = []
 
-    def none(kind):
+    def none(kind, twin=None):
         begun.append(kind)
         raise SandboxFailed("no sandbox")
 
@@ -229,7 +229,7 @@ def test_a_sandbox_that_is_lost_while_it_judges_is_no_fault_of_an_exercise(judge
 def test_torch_is_warm_for_who_imports_it(monkeypatch):
     kinds: list = []
 
-    def none(kind):
+    def none(kind, twin=None):
         kinds.append((kind.torch, kind.core))
         raise SandboxFailed("no sandbox")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -10,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from bnlib.checks.verdicts import Raised
 from bnlib.grader.inside import parent
+from bnlib.grader.questions import Question
+from bnlib.grader.references import References
 from bnlib.grader.remote import Session
 from bnlib.grader.sandbox import calls, isolation, view, warm
 from bnlib.grader.sandbox.isolation import NoSandbox
-from bnlib.grader.sandbox.warm import Kind, SandboxFailed, WarmParent
+from bnlib.grader.sandbox.warm import Kind, Sandbox, SandboxFailed, WarmParent
 
 
 def refusal(kind: str) -> str:
@@ -202,8 +206,8 @@ def test_it_forks_and_ends(bare):
 
 
 def test_a_parent_that_was_lost_says_so(bare):
-    bare._process.kill()
-    bare._process.wait()
+    bare.sandbox._process.kill()
+    bare.sandbox._process.wait()
     with pytest.raises(SandboxFailed, match="the sandbox does not work"):
         bare.fork()
     with pytest.raises(SandboxFailed, match="the sandbox does not work"):
@@ -222,8 +226,54 @@ def test_a_parent_that_says_something_else_is_none(bare, monkeypatch):
         bare.end()
 
 
+def test_a_twin_of_a_parent_that_does_not_start_says_why(monkeypatch):
+    monkeypatch.setattr(warm, "_START", "raise SystemExit('no library here')")
+    sandbox = Sandbox(Kind(isolation.NONE))
+    try:
+        twin = sandbox.twin()
+        with pytest.raises(SandboxFailed, match="no library here"):
+            WarmParent(twin.kind, twin)
+        with pytest.raises(OSError, match="Broken pipe"):
+            sandbox.twin()
+    finally:
+        sandbox.close()
+
+
+TELLS = """
+import os, socket
+def f():
+    with socket.socket(socket.AF_UNIX) as end:
+        end.bind("\\0here")  # the other has bound that name, where it is
+        found = [name for name in os.listdir("/proc") if name.isdigit()]
+        open("/tmp/mine", "x").close()
+        os.environ["kept"] = "yes"
+        return ",".join(found), os.getpid(), len(os.listdir("/tmp"))
+"""
+
+
+@pytest.mark.needs_system("bubblewrap")
+def test_children_of_twins_are_as_far_from_each_other_as_of_two_sandboxes():
+    sandbox = Sandbox(Kind())
+    with contextlib.ExitStack() as opened:
+        opened.callback(sandbox.close)
+        parents = [WarmParent(twin.kind, twin) for twin in (sandbox.twin(), sandbox.twin(0))]
+        for one in parents:
+            opened.callback(one.close)
+        sessions = [opened.enter_context(Session(p, [(1, TELLS)], ["f"])) for p in parents]
+        for session in sessions:
+            assert session.facts().names == {"f"}
+        question = Question.of("f", None, (), 5.0, References({}))
+        # Both live: each is the first process of its own, the only one, and has a /tmp to itself.
+        assert [session.call(question).value for session in sessions] == [("1", 1, 1)] * 2
+        sandbox.close()
+        for session in sessions:
+            with pytest.raises((Raised, SandboxFailed)):
+                session.call(question)
+            session._connection = None  # there is nothing left to end
+
+
 def test_its_folder_goes_with_it(bare):
-    folder = bare._folder
+    folder = bare.sandbox._folder
     assert (folder / "bnlib").is_dir()
     bare.close()
     assert not folder.exists()

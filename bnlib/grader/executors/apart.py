@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import gc
 import hashlib
+import itertools
 import multiprocessing
 import os
 import socket
@@ -23,7 +24,7 @@ import threadpoolctl
 from bnlib.grader.inside.walls import Limits
 from bnlib.grader.judging import Graded, Judge, Terms
 from bnlib.grader.record import BROKEN, Record, marks_without_answers
-from bnlib.grader.sandbox.warm import Kind, SandboxFailed
+from bnlib.grader.sandbox.warm import Sandbox, SandboxFailed, Twin
 from bnlib.grader.wire.frames import Connection, Gone, Late, Violation
 
 # A notebook as it was handed in, and its record with the code of its cells.
@@ -108,17 +109,20 @@ class JudgeApart:
         record, source = rest
         return Graded(Record.from_json(record), [(n, text) for n, text in source])
 
-    def start(self, fork: bool = False, kind: Kind | None = None) -> None:
+    def start(self, fork: bool = False, sandbox: Sandbox | None = None) -> None:
         """Start the process.
 
         Args:
             fork: make it a copy of this one, with all that this one has imported. Only where no
                 other thread runs: a lock that one holds would be held in the copy for ever.
-            kind: a sandbox that a copy starts at once, not with its first notebook.
+            sandbox: of whose warm parent a copy has a twin.
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = _Forked(theirs, self._processor, kind) if fork else _executed(theirs)
+            if fork:
+                self._process = _Forked(theirs, self._processor, sandbox)
+            else:
+                self._process = _executed(theirs)
         _keep_to(self._processor, self._process.pid)
         self._connection = Connection(ours, structure=_RECORD, arrays=0)
         self._told = None
@@ -158,10 +162,18 @@ def _executed(end: socket.socket) -> subprocess.Popen:
 class _Forked:
     """A copy of this process that judges, to be waited for as for a `subprocess.Popen`."""
 
-    def __init__(self, end: socket.socket, processor: int | None, kind: Kind | None):
+    def __init__(self, end: socket.socket, processor: int | None, sandbox: Sandbox | None):
+        twin = None
+        if sandbox is not None:
+            with contextlib.suppress(
+                OSError
+            ):  # where it is gone, the judge starts one, and says why
+                twin = sandbox.twin(processor)
         context = multiprocessing.get_context("fork")
-        self._process = context.Process(target=_judge_alone, args=(end, processor, kind))
+        self._process = context.Process(target=_judge_alone, args=(end, processor, twin))
         self._process.start()
+        if twin is not None:
+            twin.socket.close()
         self.pid = self._process.pid
 
     @property
@@ -184,25 +196,28 @@ def _keep_to(processor: int | None, process: int = 0) -> None:
             os.sched_setaffinity(process, {processor})
 
 
-def _judge_alone(end: socket.socket, processor: int | None, kind: Kind | None) -> None:
+def _judge_alone(end: socket.socket, processor: int | None, twin: Twin | None) -> None:
     """Judge in a copy of another process, without what that one has open, and apart from it."""
-    _keep_to(processor)  # before there is a sandbox
+    _keep_to(processor)
     number = end.detach()
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1):
         os.dup2(nothing, standard)
+    kept = {2, number}
+    if twin is not None:
+        kept |= {twin.socket.fileno(), twin.errors.fileno()}
     # Of the ends of other judges too: they see that nobody is there when the last copy is closed.
-    os.closerange(3, number)
-    os.closerange(number + 1, 65536)
+    for before, after in itertools.pairwise(sorted({*kept, 65536})):
+        os.closerange(before + 1, after)
     os.setsid()  # Ctrl-C is for the one who asked for the grades
-    main(number, kind)
+    main(number, twin)
 
 
-def main(number: int, kind: Kind | None = None) -> None:
+def main(number: int, twin: Twin | None = None) -> None:
     """Judge what comes over a socket until nobody is at its other end.
 
     Args:
-        kind: of the sandbox that is started before anything came.
+        twin: the warm parent that most notebooks will need.
     """
     _bound_memory()
     # Two judges on two processors are faster than one with two threads; and sums are the same.
@@ -210,10 +225,10 @@ def main(number: int, kind: Kind | None = None) -> None:
     connection = Connection(socket.socket(fileno=number), structure=1 << 20, arrays=_NOTEBOOK)
     gc.freeze()  # the exercises and the libraries stay: nothing to look through again and again
     with Judge() as judge, contextlib.suppress(Gone):
-        if kind is not None:
-            # Where it fails the first notebook tries again, and says why.
+        if twin is not None:
+            # Where it fails the first notebook starts one, or says why there is none.
             with contextlib.suppress(OSError, SandboxFailed):
-                judge.warm(kind)
+                judge.warm(twin.kind, twin)
         terms, _ = connection.receive()
         limits = Limits(*terms.pop("limits"))
         judge.terms = Terms(**terms, limits=limits)

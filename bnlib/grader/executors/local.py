@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import sys
@@ -11,7 +12,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from bnlib.grader.executors.apart import JudgeApart, Task
 from bnlib.grader.judging import Graded, Terms
-from bnlib.grader.sandbox.warm import Kind
+from bnlib.grader.sandbox import isolation
+from bnlib.grader.sandbox.warm import Kind, Sandbox, SandboxFailed
 
 # Submissions in memory for each process: one that it judges, one that waits.
 _AHEAD = 2
@@ -33,7 +35,8 @@ class Judges:
 
     Args:
         processes: how many judge at once; one for each processor unless told.
-        kind: the sandbox that copies start at once, while this process goes on.
+        kind: of a sandbox that is started for copies at once, while this process goes on: one
+            for all, whose warm parent makes a twin for each.
     """
 
     def __init__(self, processes: int = 0, kind: Kind | None = None):
@@ -42,9 +45,14 @@ class Judges:
         # One each, where each has one of its own.
         own = processors if processes == len(processors) > 1 else [None] * processes
         self._judges = [JudgeApart(processor=processor) for processor in own]
+        self._sandbox: Sandbox | None = None
         if threading.active_count() == 1 and sys.platform == "linux":
+            if kind is not None:
+                # Where it fails a judge starts its own, or says why there is none.
+                with contextlib.suppress(OSError, SandboxFailed, isolation.NoSandbox):
+                    self._sandbox = Sandbox(kind)
             for judge in self._judges:
-                judge.start(fork=True, kind=kind)
+                judge.start(fork=True, sandbox=self._sandbox)
 
     def __enter__(self) -> Judges:
         return self
@@ -58,6 +66,9 @@ class Judges:
             judge.dismiss()  # so that they end all at once
         for judge in self._judges:
             judge.close()
+        if self._sandbox is not None:
+            self._sandbox.close()
+            self._sandbox = None
 
     def grade(self, tasks: Iterable[Task], terms: Terms) -> Iterator[Graded]:
         """Grade all tasks, in any order; the iterable is read no faster than they are judged.

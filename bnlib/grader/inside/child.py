@@ -46,7 +46,7 @@ class Child:
     """
 
     def __init__(self, warm: frozenset[str] = frozenset()):
-        self._warm = warm
+        self.warm = warm
         self._module = types.ModuleType("__main__")
         # As in a notebook: `from __future__ import` in one cell holds for those below it.
         self._compile = codeop.Compile()
@@ -96,10 +96,10 @@ class Child:
         """
 
         def brought(name) -> bool:
-            return type(name) is not str or name not in self._warm
+            return type(name) is not str or name not in self.warm
 
         new = list(itertools.takewhile(brought, reversed(sys.modules)))
-        if len(new) + len(self._warm) != len(sys.modules):
+        if len(new) + len(self.warm) != len(sys.modules):
             new = list(filter(brought, sys.modules))
         # Whatever a submission has put there.
         return {_plain(name) for name in new if type(name) is str}

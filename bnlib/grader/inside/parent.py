@@ -3,7 +3,9 @@
     python -s -P -c "..." CONTROL CONFIG
 
 CONTROL is the number of a socket to the judge. Over it come b"F" with the socket of a new child,
-and b"K": end that child, wait until it and all it started are gone, and say so in a frame.
+and b"K": end that child, wait until it and all it started are gone, and say so in a frame. b"T",
+the number of a processor in two bytes, and a socket make a twin: a copy of the warm parent, with
+all that it has imported, which keeps to the processor and serves another judge at that socket.
 CONFIG is JSON: see ``main``.
 """
 
@@ -18,6 +20,8 @@ import os
 import signal
 import socket
 import sys
+import traceback
+from typing import NamedTuple
 
 from bnlib.grader.inside import child, rehearsal, stage, walls
 from bnlib.grader.wire.frames import Connection
@@ -47,67 +51,108 @@ def main(control: int, config: dict) -> None:
             ``uid`` and ``gid`` (for "user"), ``warm`` (names of further modules, where they are
             installed).
     """
+    stage.install()
+    for name in WARM:
+        importlib.import_module(name)
+    for name in config["warm"]:
+        with contextlib.suppress(ModuleNotFoundError):  # then it is a submission's to miss it
+            importlib.import_module(name)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+        for name in _LATE:
+            with contextlib.suppress(ImportError):  # where another version has it otherwise
+                importlib.import_module(name)
+    limits = walls.Limits(**config["limits"])
+    program = base64.b64decode(config["filter"])
+    around = walls.Walls(config["isolation"], limits, program, config["uid"], config["gid"])
+    home = -1
+    if config["isolation"] == "namespaces":
+        walls.for_children_to_come()
+        home = os.open("/proc/self/ns/pid", os.O_RDONLY)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    walls.limit(limits)
+    warm = frozenset(sys.modules)
+    rehearsal.play()
+    one = child.Child(warm)
+    gc.collect()
+    gc.freeze()
+    _serve(control, Offspring(one, around, home, nothing))
+
+
+class Offspring(NamedTuple):
+    """What the children of a warm parent have in common.
+
+    Attributes:
+        child: of which each is a copy. around: their walls. home: number of the file of this PID
+            namespace; -1 where children have none of their own. nothing: that of the null device.
+    """
+
+    child: child.Child
+    around: walls.Walls
+    home: int
+    nothing: int
+
+
+def _serve(control: int, offspring: Offspring) -> None:
+    """Do what a judge asks for until it hangs up; then nothing of it is left."""
+    pid = 0
     with socket.socket(fileno=control) as end:
         connection = Connection(end)
-        stage.install()
-        for name in WARM:
-            importlib.import_module(name)
-        for name in config["warm"]:
-            with contextlib.suppress(ModuleNotFoundError):  # then it is a submission's to miss it
-                importlib.import_module(name)
-        if "torch" in sys.modules:
-            sys.modules["torch"].set_num_threads(1)
-            for name in _LATE:
-                with contextlib.suppress(ImportError):  # where another version has it otherwise
-                    importlib.import_module(name)
-        limits = walls.Limits(**config["limits"])
-        program = base64.b64decode(config["filter"])
-        around = walls.Walls(config["isolation"], limits, program, config["uid"], config["gid"])
-        home = -1
-        if config["isolation"] == "namespaces":
-            walls.for_children_to_come()
-            home = os.open("/proc/self/ns/pid", os.O_RDONLY)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        walls.limit(limits)
-        warm = frozenset(sys.modules)
-        rehearsal.play()
-        one = child.Child(warm)
-        gc.collect()
-        gc.freeze()
-        connection.send(["warm", sorted(n for n in warm if "." not in n)])
-        pid = 0
+        packages = {name.partition(".")[0] for name in offspring.child.warm}
+        connection.send(["warm", sorted(packages)])
         while True:
             command, given, _, _ = socket.recv_fds(end, 1, 1)
-            if not command:
-                return
             if command == b"F":
-                pid = _fork(one, around, home, given[0], nothing)
+                pid = _fork(offspring, given[0])
                 os.close(given[0])
-            else:
+            elif command == b"K":
                 connection.send(["ended", *_end(pid)])
                 pid = 0
+            elif command == b"T":
+                _twin(int.from_bytes(end.recv(2, socket.MSG_WAITALL)), given[0], control, offspring)
+            else:
+                break
+    _end(pid)
 
 
-def _fork(one: child.Child, around: walls.Walls, home: int, pipe: int, nothing: int) -> int:
+def _twin(processor: int, its_control: int, control: int, offspring: Offspring) -> None:
+    """A copy of this process, which serves another judge until that one hangs up."""
+    if os.fork():
+        os.close(its_control)
+        return
+    code = 1
+    try:
+        os.close(control)  # or nobody would see that this one is gone
+        with contextlib.suppress(OSError):  # there is no such processor any more, or none is meant
+            os.sched_setaffinity(0, {processor})
+        _serve(its_control, offspring)
+        code = 0
+    except Exception:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _fork(offspring: Offspring, pipe: int) -> int:
     """A child that lives behind walls; returns its process id."""
-    if home >= 0:
+    if offspring.home >= 0:
         walls.unshare(walls.NEWPID)
     pid = os.fork()
     if pid:
-        if home >= 0:
-            walls.enter(home, walls.NEWPID)
+        if offspring.home >= 0:
+            walls.enter(offspring.home, walls.NEWPID)
         return pid
     code = 1
     try:
-        _close_all_but(pipe, nothing)
+        _close_all_but(pipe, offspring.nothing)
         # The judge is bounded by what a notebook may hold, not by what a submission may send.
         connection = Connection(socket.socket(fileno=PIPE), _FROM_THE_JUDGE, _FROM_THE_JUDGE)
         try:
-            around.put_up()
+            offspring.around.put_up()
         except Exception as error:  # whatever it was: nothing of the submission may run
             connection.send(["no walls", f"{type(error).__name__}: {error}"])
         else:
-            one.serve(connection)
+            offspring.child.serve(connection)
             code = 0
     finally:
         os._exit(code)

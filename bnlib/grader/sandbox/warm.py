@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from typing import BinaryIO, NamedTuple
 
 from bnlib.grader.inside.walls import Limits
 from bnlib.grader.sandbox import calls, folders, isolation, view
@@ -19,6 +20,7 @@ from bnlib.grader.wire.frames import Connection, Gone, Late, Violation
 SECONDS_TO_WARM = 120
 SECONDS_TO_END = 30
 SECONDS_TO_LEAVE = 2
+_NO_PROCESSOR = 0xFFFF
 
 _START = (
     "import json, os, sys; sys.path.insert(0, sys.argv[1]);"
@@ -46,13 +48,24 @@ class Kind:
     limits: Limits = field(default_factory=Limits)
 
 
-class WarmParent:
-    """A process that forks a child for one submission after another, one at a time."""
+class Twin(NamedTuple):
+    """A copy of the warm parent of a sandbox: the socket to it, and where its errors go."""
+
+    kind: Kind
+    socket: socket.socket
+    errors: BinaryIO
+
+
+class Sandbox:
+    """A sandbox with a warm parent in it, and the socket to that one.
+
+    It warms up by itself: nobody waits for it here.
+    """
 
     def __init__(self, kind: Kind):
         self.kind = kind
+        self.socket: socket.socket | None = None
         self._process: subprocess.Popen | None = None
-        self._socket: socket.socket | None = None
         self._opened = contextlib.ExitStack()
         own = self._opened.enter_context(folders.temporary())
         own.chmod(0o755)
@@ -62,17 +75,44 @@ class WarmParent:
             view.make(self._folder, kind.core)
             # Another user reads it where there are no namespaces.
             self._folder.chmod(0o755)
-            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the others
-            self._opened.callback(self._errors.close)
+            self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the others
+            self._opened.callback(self.errors.close)
             ours, theirs = socket.socketpair()
             with theirs:
                 self._process = self._start(theirs.fileno())
-            self._socket = self._opened.enter_context(ours)
-            self._control = Connection(ours)
-            self.packages = frozenset(self._reply("warm", SECONDS_TO_WARM)[0])
+            self.socket = self._opened.enter_context(ours)
         except BaseException:
             self.close()
             raise
+
+    def twin(self, processor: int | None = None) -> Twin:
+        """Have the warm parent copy itself as soon as it is warm; nobody waits for that here.
+
+        The copy keeps to the processor, and lives no longer than the sandbox does.
+
+        Raises:
+            OSError: the parent is gone.
+        """
+        ours, theirs = socket.socketpair()
+        number = _NO_PROCESSOR if processor is None else processor
+        with theirs:
+            try:
+                socket.send_fds(self.socket, [b"T" + number.to_bytes(2)], [theirs.fileno()])
+            except BaseException:
+                ours.close()
+                raise
+        return Twin(self.kind, ours, self.errors)
+
+    def close(self) -> None:
+        """End all that is in it."""
+        if self.socket is not None:
+            self.socket.close()  # it leaves when nobody is there: what it used is then counted
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(SECONDS_TO_LEAVE)
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._opened.close()
 
     def _start(self, control: int) -> subprocess.Popen:
         kind = self.kind
@@ -98,7 +138,7 @@ class WarmParent:
             [*before, *python, json.dumps(config)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=self._errors,
+            stderr=self.errors,
             pass_fds=(control,),
             # Nothing of the environment of who grades; sums with one thread.
             env={
@@ -112,6 +152,33 @@ class WarmParent:
                 "MKL_NUM_THREADS": "1",
             },
         )
+
+
+class WarmParent:
+    """A process that forks a child for one submission after another, one at a time.
+
+    Args:
+        kind: what it is made for. twin: one of that kind that there is, or will be; unless told,
+            it is started, in a ``sandbox`` of its own.
+
+    Raises:
+        SandboxFailed.
+    """
+
+    def __init__(self, kind: Kind, twin: Twin | None = None):
+        self.kind = kind
+        self.sandbox: Sandbox | None = None
+        with contextlib.ExitStack() as opened:
+            if twin is None:
+                self.sandbox = Sandbox(kind)
+                opened.callback(self.sandbox.close)
+                self._socket, self._errors = self.sandbox.socket, self.sandbox.errors
+            else:
+                self._socket, self._errors = twin.socket, twin.errors
+                opened.callback(self._socket.close)
+            self._control = Connection(self._socket)
+            self.packages = frozenset(self._reply("warm", SECONDS_TO_WARM)[0])
+            self._opened = opened.pop_all()
 
     def fork(self) -> Connection:
         """A new child; the connection to it.
@@ -143,13 +210,6 @@ class WarmParent:
 
     def close(self) -> None:
         """End the parent, and with it whatever is left of its children."""
-        if self._socket is not None:
-            self._socket.close()  # it leaves when nobody is there: what it used is then counted
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(SECONDS_TO_LEAVE)
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
         self._opened.close()
 
     def _reply(self, wanted: str, seconds: float) -> list:
@@ -164,6 +224,8 @@ class WarmParent:
     def _why(self, error: str) -> str:
         said = ""
         with contextlib.suppress(OSError, ValueError):
-            self._errors.seek(0)
-            said = self._errors.read()[-2000:].decode("utf-8", "replace").strip()
+            # Not by reading on: the parent writes where that would end.
+            size = os.fstat(self._errors.fileno()).st_size
+            last = os.pread(self._errors.fileno(), 2000, max(0, size - 2000))
+            said = last.decode("utf-8", "replace").strip()
         return f"the sandbox does not work: {error}" + (f"\n{said}" if said else "")

@@ -15,7 +15,7 @@ import pytest
 
 from bnlib.grader.inside import parent, walls
 from bnlib.grader.sandbox import calls
-from bnlib.grader.wire.frames import Connection
+from bnlib.grader.wire.frames import Connection, Gone
 
 LINUX = sys.platform == "linux"
 
@@ -81,6 +81,44 @@ def test_a_warm_parent_forks_ends_and_ends_itself(warm_parent):
     assert os.waitpid(pid, 0)[1] == 0
 
 
+def test_a_twin_serves_another_judge_and_outlives_none_of_them(warm_parent):
+    ours, pid = warm_parent
+    Connection(ours).receive(60)
+    ends = []
+    for processor in (0xFFFF, min(os.sched_getaffinity(0)) if LINUX else 0xFFFF):
+        mine, theirs = socket.socketpair()
+        socket.send_fds(ours, [b"T" + processor.to_bytes(2)], [theirs.fileno()])
+        theirs.close()
+        ends.append(mine)
+    codes = []
+    for mine in ends:
+        control = Connection(mine)
+        assert control.receive(60)[0][0] == "warm"
+        judge, theirs = socket.socketpair()
+        socket.send_fds(mine, [b"F"], [theirs.fileno()])
+        theirs.close()
+        code = "import os\ndef f():\n    return os.getpid(), len(os.sched_getaffinity(0))"
+        options = {"cells": [[1, code, None]], "names": ["f"], "seconds": 5, "tell": False}
+        connection = Connection(judge)
+        connection.send(["start", options])
+        while connection.receive(10)[0][0] != "ready":
+            pass
+        connection.send(["call", 1, "f", None, ["t", []], 5, {}])
+        codes.append(connection.receive(10)[0][2][1])
+        mine.close()  # its judge is gone: then it is too, with the child that it has
+        with pytest.raises(Gone):
+            connection.receive(10)
+        judge.close()
+    if LINUX:
+        assert codes[1][1] == 1
+        assert len({child for child, _ in codes}) == 2
+    # The first one is as it was.
+    ours.sendall(b"K")
+    assert Connection(ours).receive(10)[0] == ["ended", 0, 0.0, 0]
+    ours.close()
+    assert os.waitpid(pid, 0)[1] == 0
+
+
 def test_where_walls_fail_nothing_runs(monkeypatch):
     """No process: what the fork does is done here, but for its end."""
     monkeypatch.setattr(parent.os, "fork", lambda: 0)
@@ -97,7 +135,7 @@ def test_where_walls_fail_nothing_runs(monkeypatch):
     monkeypatch.setattr(parent.os, "_exit", end)
     around = types.SimpleNamespace(put_up=lambda: 1 / 0)
     with pytest.raises(Ended, match="1"):
-        parent._fork(None, around, -1, 0, 0)
+        parent._fork(parent.Offspring(None, around, -1, 0), 0)
     message, _ = Connection(ours).receive(5)
     ours.close()
     assert message == ["no walls", "ZeroDivisionError: division by zero"]
@@ -117,7 +155,7 @@ def test_each_child_is_the_first_process_of_a_namespace(monkeypatch):
     monkeypatch.setattr(walls, "unshare", lambda kind: done.append(("unshare", kind)))
     monkeypatch.setattr(walls, "enter", lambda home, kind: done.append(("enter", home, kind)))
     monkeypatch.setattr(parent.os, "fork", lambda: done.append("fork") or 5)
-    assert parent._fork(None, None, 9, 0, 0) == 5
+    assert parent._fork(parent.Offspring(None, None, 9, 0), 0) == 5
     # And the parent is at home again before the next one.
     assert done == [("unshare", walls.NEWPID), "fork", ("enter", 9, walls.NEWPID)]
 
