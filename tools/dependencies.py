@@ -17,7 +17,7 @@ LIBRARY = "bnlib"
 
 # What the use of a name brings with it besides the module that holds it.
 REACHES = {
-    "bnlib.checks.registry": ("bnlib.exercises",),
+    "bnlib.checks.registry": ("bnlib.exercises.everything",),
     "bnlib.lab.experiments": ("bnlib.lab.*",),
     "bnlib.lab.frameworks": ("bnlib.lab.frameworks.*",),
     # The attribute of the package, which imports the checks when someone asks for it.

@@ -15,10 +15,23 @@ def register(exercise) -> None:
     _exercises[exercise.name] = exercise
 
 
+def notebooks() -> tuple[str, ...]:
+    """The course's notebooks, in their order; no exercise is imported for that."""
+    return tuple(importlib.import_module("bnlib.exercises").NOTEBOOKS)
+
+
 def exercises() -> tuple:
     """All exercises, in the order of the notebooks and within a notebook in theirs."""
-    importlib.import_module("bnlib.exercises")
-    return tuple(_exercises.values())
+    importlib.import_module("bnlib.exercises.everything")
+    place = {notebook: n for n, notebook in enumerate(notebooks())}
+    return tuple(sorted(_exercises.values(), key=lambda e: place.get(e.notebook, len(place))))
+
+
+def of(notebook: str) -> tuple:
+    """A notebook's exercises, in its order. Imports them, and no others but those they build on."""
+    for package in importlib.import_module("bnlib.exercises").NOTEBOOKS.get(notebook, ()):
+        importlib.import_module(f"bnlib.exercises.{package}")
+    return tuple(e for e in _exercises.values() if e.notebook == notebook)
 
 
 def lookup(name: str):
@@ -28,7 +41,7 @@ def lookup(name: str):
         ValueError: there is none; the message names the nearest.
     """
     if name not in _exercises:
-        importlib.import_module("bnlib.exercises")
+        importlib.import_module("bnlib.exercises.everything")
     try:
         return _exercises[name]
     except KeyError:

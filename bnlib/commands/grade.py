@@ -150,7 +150,7 @@ def _grade(
     handed_in = grading.found(submissions, notebook, people)
     results.mkdir(parents=True, exist_ok=True)
     options = {"notebook": notebook, "executor": executor, "processes": processes}
-    with contextlib.ExitStack() as opened:
+    with contextlib.ExitStack() as opened, contextlib.ExitStack() as grading_lasts:
         if executor == "dask":
             from bnlib.grader.executors import cluster
 
@@ -160,7 +160,9 @@ def _grade(
             anew = regrade or not (results / grading.GRADEBOOK).exists()
             likely = grading.likely_sandbox(handed_in, kind) if anew else None
             # Before there is a second thread, or a gradebook: they are copies of this process.
-            execute = opened.enter_context(local.Judges(processes, likely)).grade
+            judges = opened.enter_context(local.Judges(processes, likely))
+            execute = judges.grade
+            grading_lasts.callback(judges.dismiss)
         from bnlib.grader import publishing
 
         book = opened.enter_context(Gradebook.open(results / grading.GRADEBOOK))
@@ -178,6 +180,7 @@ def _grade(
                 options=options,
                 tell=lambda progress: bar.update(shown, completed=progress.done),
             )
+        grading_lasts.close()  # the judges end while all is published
         told = publishing.publish(book, results, handed_in, site)
     if gradescope:
         publishing.for_gradescope(told, gradescope)

@@ -1,28 +1,14 @@
-"""The exercises: one package a notebook, one module an exercise. Importing registers them."""
+"""The exercises: one module an exercise. Importing a package of them registers what it holds."""
 
-# In the order of the notebooks, which is the order in which they register.
-from bnlib.exercises import scaling  # isort: skip
-from bnlib.exercises import whitening  # isort: skip
-from bnlib.exercises import signals  # isort: skip
-from bnlib.exercises import algorithm  # isort: skip
-from bnlib.exercises import backward  # isort: skip
-from bnlib.exercises import running  # isort: skip
-from bnlib.exercises import training  # isort: skip
-from bnlib.exercises import clinic  # isort: skip
-from bnlib.exercises import limits  # isort: skip
-from bnlib.exercises import alternatives  # isort: skip
-from bnlib.exercises import weights  # isort: skip
-
-__all__ = [
-    "algorithm",
-    "alternatives",
-    "backward",
-    "clinic",
-    "limits",
-    "running",
-    "scaling",
-    "signals",
-    "training",
-    "weights",
-    "whitening",
-]
+# The notebooks in their order, each with the packages of its exercises in theirs.
+NOTEBOOKS = {
+    "01_inputs": ("scaling",),
+    "02_whitening": ("whitening",),
+    "03_signals": ("signals",),
+    "04_algorithm": ("algorithm",),
+    "05_backward": ("backward",),
+    "06_running": ("running",),
+    "07_training": ("training", "clinic"),
+    "08_limits": ("limits",),
+    "09_alternatives": ("alternatives", "weights"),
+}

@@ -36,7 +36,7 @@ class Progress:
 
 def known_notebooks() -> tuple[str, ...]:
     """The course's notebooks, in their order."""
-    return tuple(dict.fromkeys(e.notebook for e in registry.exercises()))
+    return registry.notebooks()
 
 
 def found(submissions: Path, notebook: str | None, roster: Roster | None) -> Intake:

@@ -142,7 +142,7 @@ class Judge:
         return Graded(record, source)
 
     def _judged(self, notebook: str, read) -> tuple:
-        exercises = [e for e in registry.exercises() if e.notebook == notebook]
+        exercises = registry.of(notebook)
         wanted = dict.fromkeys(n for e in exercises for n in (e.name, *e.uses))
         code = borrowing.Names([cell.tree for cell in read.cells if cell.python is not None])
         cells = [(cell.number, cell.python) for cell in read.cells if cell.python is not None]
@@ -162,7 +162,7 @@ class Judge:
             )
             if session.lives > 1:
                 flags.append(f"its process had to be started {session.lives} times")
-        hidden = borrowing.hidden_imports(code.imported(), facts.packages)
+        hidden = borrowing.hidden_imports(code.imported(), facts.packages, notebook)
         flags += code.flags
         flags += [f"imported {name}, which its code does not say" for name in hidden]
         return GRADED, "", marks, raised, tuple(flags)

@@ -67,7 +67,7 @@ def publish(
             only an adjustment is shown. site: address of the built book, for links into it.
             whose: the student whose page is returned, in place of the first of the class.
     """
-    lms.grades_csv(book, folder / "grades.csv")
+    table = lms.GradesTable(book)
     own = folder / "feedback"
     own.mkdir(exist_ok=True)
     report = classroom.ClassReport()
@@ -76,6 +76,7 @@ def publish(
     everybody = book.students()
     for student in everybody:
         finals = tuple(book.final(student.id))
+        table.add(student, finals)
         page = StudentPage(student.id, student.name, finals)
         if student.id == whose or (whose is None and len(kept) < MOST_PAGES):
             kept.append(page)
@@ -84,6 +85,7 @@ def publish(
             only = page if graded == 1 else None
             feedback.write(own, f"{safe_filename(student.id)}.html", page, site)
             report.add(page)
+    table.write(folder / "grades.csv")
     attendance = _attendance(handed_in) if handed_in is not None else None
     pages.write(folder / "class.html", report.render(site, attendance))
     return Published(tuple(kept), len(everybody), graded, only)

@@ -127,11 +127,7 @@ def marks_without_answers(notebook: str, status: str, message: str) -> tuple[Mar
     """Every exercise of a notebook with no points, where none of them could be judged."""
     from bnlib.checks import registry
 
-    return tuple(
-        unjudged(exercise, status, message)
-        for exercise in registry.exercises()
-        if exercise.notebook == notebook
-    )
+    return tuple(unjudged(exercise, status, message) for exercise in registry.of(notebook))
 
 
 def unjudged(exercise, status: str, message: str) -> Mark:

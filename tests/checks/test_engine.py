@@ -1,6 +1,8 @@
 """The engine: four outcomes, four messages; nothing an answer does breaks a run."""
 
 import importlib
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -8,8 +10,9 @@ import pytest
 
 import bnlib
 from bnlib.cache import Cache
-from bnlib.checks import callee, check, if_attempted, run
+from bnlib.checks import callee, check, if_attempted, registry, run
 from bnlib.checks.registry import exercises, lookup
+from bnlib.exercises import NOTEBOOKS
 from tests.checks.answers import backward, forward, standardize
 
 
@@ -282,6 +285,36 @@ def test_what_answers_may_use_exists():
                 if not hasattr(found, part):
                     importlib.import_module(f"{found.__name__}.{part}")
                 found = getattr(found, part)
+
+
+ONE_NOTEBOOK = """
+import sys
+from bnlib.checks import registry
+
+notebook = sys.argv[1]
+print(notebook in registry.notebooks(), *(e.name for e in registry.of(notebook)))
+print(*sorted(name for name in sys.modules if name.startswith("bnlib.exercises.")))
+print(*(e.name for e in registry.exercises()))
+"""
+
+
+@pytest.mark.parametrize("notebook", registry.notebooks())
+def test_a_notebooks_exercises_come_without_the_others_and_in_their_order(notebook):
+    line = [sys.executable, "-c", ONE_NOTEBOOK, notebook]
+    run = subprocess.run(line, capture_output=True, text=True, check=True)
+    found, modules, everything = map(str.split, run.stdout.splitlines())
+    names = [e.name for e in exercises()]
+    assert found == ["True", *(e.name for e in exercises() if e.notebook == notebook)]
+    # Whatever was imported first, they stand in the order of the course.
+    assert everything == names
+    later = registry.notebooks()[registry.notebooks().index(notebook) + 1 :]
+    for package in (p for n in later for p in NOTEBOOKS[n]):
+        assert not any(m.split(".")[2] == package for m in modules)
+
+
+def test_notebooks_are_those_of_the_exercises():
+    assert registry.notebooks() == tuple(dict.fromkeys(e.notebook for e in exercises()))
+    assert registry.of("99_nothing") == ()
 
 
 def test_exercises_are_registered_once_and_completely():

