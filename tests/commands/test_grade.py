@@ -94,8 +94,8 @@ def test_a_sandbox_is_started_early_only_where_all_is_to_be_graded(folder, tmp_p
     started = []
 
     class Judges(local.Judges):
-        def __init__(self, processes=0, kind=None):
-            super().__init__(processes, kind)
+        def __init__(self, processes=0, kind=None, meanwhile=None):
+            super().__init__(processes, kind, meanwhile)
             started.append(kind)
 
     monkeypatch.setattr(local, "Judges", Judges)

@@ -351,6 +351,20 @@ def test_all_are_graded_and_few_are_held(made):
     assert all(judge.closed for judge in made)
 
 
+@pytest.mark.parametrize(("tasks", "times"), [(1, 0), (2, 1), (9, 1)])
+def test_once_all_have_work_there_is_time_for_something_else(made, tasks, times):
+    given, seen = [], []
+
+    def some():
+        for number in range(tasks):
+            given.append(number)
+            yield task(str(number))
+
+    with local.Judges(1, meanwhile=lambda: seen.append(len(given))) as judges:
+        assert len(list(judges.grade(some(), TERMS))) == tasks
+    assert seen == [local._AHEAD] * times
+
+
 def test_no_sandbox_ends_the_run_and_every_judge(made):
     with pytest.raises(SandboxFailed, match="no sandbox"):
         list(grade((task(s) for s in ("ada", "mal", "bob")), processes=1))

@@ -6,7 +6,7 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from bnlib.grader.executors.apart import JudgeApart, Task
@@ -34,9 +34,16 @@ class Judges:
     Args:
         processes: how many judge at once; one for each processor unless told.
         kind: the sandbox that copies start at once, while this process goes on.
+        meanwhile: called once, when all judges have work and there is nothing to do but wait.
     """
 
-    def __init__(self, processes: int = 0, kind: Kind | None = None):
+    def __init__(
+        self,
+        processes: int = 0,
+        kind: Kind | None = None,
+        meanwhile: Callable[[], object] = lambda: None,
+    ):
+        self._meanwhile = meanwhile
         processors = _processors()
         processes = processes or len(processors) or os.cpu_count() or 1
         # One each, where each has one of its own.
@@ -63,6 +70,10 @@ class Judges:
         for judge in self._judges:
             judge.close()
 
+    def _use_the_time(self) -> None:
+        meanwhile, self._meanwhile = self._meanwhile, lambda: None
+        meanwhile()
+
     def grade(self, tasks: Iterable[Task], terms: Terms) -> Iterator[Graded]:
         """Grade all tasks, in any order; the iterable is read no faster than they are judged.
 
@@ -88,6 +99,7 @@ class Judges:
                 for task in tasks:
                     running.add(threads.submit(judged, task))
                     if len(running) >= most:
+                        self._use_the_time()
                         done, running = wait(running, return_when=FIRST_COMPLETED)
                         yield from (future.result() for future in done)
                 while running:
