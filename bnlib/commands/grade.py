@@ -161,7 +161,9 @@ def _grade(
             anew = regrade or not (results / grading.GRADEBOOK).exists()
             likely = grading.likely_sandbox(handed_in, kind) if anew else None
             # Before there is a second thread, or a gradebook: they are copies of this process.
-            judges = opened.enter_context(local.Judges(processes, likely, _import_the_rest))
+            judges = opened.enter_context(
+                local.Judges(processes, likely, len(handed_in.submissions), _import_the_rest)
+            )
             execute = judges.grade
             grading_lasts.callback(judges.dismiss)
         book = opened.enter_context(Gradebook.open(results / grading.GRADEBOOK))

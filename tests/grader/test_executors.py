@@ -399,6 +399,13 @@ def test_the_process_is_kept_to_its_processor():
         assert os.sched_getaffinity(judge._process.pid) == {processor}
 
 
+def test_no_more_sandboxes_are_started_early_than_there_are_notebooks(made, monkeypatch):
+    monkeypatch.setattr(local.threading, "active_count", lambda: 1)
+    with local.Judges(3, KIND, early=2):
+        assert [judge.forked for judge in made] == [True] * 3
+        assert [judge.kind for judge in made] == [KIND, KIND, None]
+
+
 def test_nothing_to_do(made):
     assert list(grade([])) == []
     assert all(judge.closed for judge in made)

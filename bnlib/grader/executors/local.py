@@ -33,7 +33,8 @@ class Judges:
 
     Args:
         processes: how many judge at once; one for each processor unless told.
-        kind: the sandbox that copies start at once, while this process goes on.
+        kind: the sandbox that copies start at once, while this process goes on. early: how many
+            of them do; more than there are notebooks would be in vain.
         meanwhile: called once, when all judges have work and there is nothing to do but wait.
     """
 
@@ -41,6 +42,7 @@ class Judges:
         self,
         processes: int = 0,
         kind: Kind | None = None,
+        early: int = sys.maxsize,
         meanwhile: Callable[[], object] = lambda: None,
     ):
         self._meanwhile = meanwhile
@@ -50,8 +52,8 @@ class Judges:
         own = processors if processes == len(processors) > 1 else [None] * processes
         self._judges = [JudgeApart(processor=processor) for processor in own]
         if threading.active_count() == 1 and sys.platform == "linux":
-            for judge in self._judges:
-                judge.start(fork=True, kind=kind)
+            for number, judge in enumerate(self._judges):
+                judge.start(fork=True, kind=kind if number < early else None)
 
     def __enter__(self) -> Judges:
         return self
