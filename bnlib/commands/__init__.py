@@ -6,6 +6,7 @@ import sys
 
 def main() -> None:
     """Run the command line, or say what it needs."""
+    gc.disable()  # while a command is imported, of which nothing goes; `root` ends it
     try:
         from bnlib.commands.root import bnlib
     except ImportError as error:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-# What the judges need, who are copies of this process. The rest is imported once they are there:
-# their sandboxes start meanwhile.
+# What the judges need, who are copies of this process. The rest is imported when they are at work.
 from bnlib.grader import grading, intake
 from bnlib.grader.executors import local
 from bnlib.grader.gradebook import Gradebook, GradebookError
@@ -21,7 +21,8 @@ from bnlib.grader.sandbox import isolation
 from bnlib.grader.sandbox.warm import SandboxFailed
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from collections.abc import Callable
+
     from rich.table import Table
 
     from bnlib.grader.publishing import Published
@@ -160,14 +161,13 @@ def _grade(
             anew = regrade or not (results / grading.GRADEBOOK).exists()
             likely = grading.likely_sandbox(handed_in, kind) if anew else None
             # Before there is a second thread, or a gradebook: they are copies of this process.
-            judges = opened.enter_context(local.Judges(processes, likely))
+            judges = opened.enter_context(
+                local.Judges(processes, likely, len(handed_in.submissions), _import_the_rest)
+            )
             execute = judges.grade
             grading_lasts.callback(judges.dismiss)
-        from bnlib.grader import publishing
-
         book = opened.enter_context(Gradebook.open(results / grading.GRADEBOOK))
-        with _bar() as bar:
-            shown = bar.add_task("grading", total=len(handed_in.submissions))
+        with contextlib.ExitStack() as shown:
             grading.grade(
                 handed_in,
                 book,
@@ -178,8 +178,10 @@ def _grade(
                 regrade=regrade,
                 isolation=kind,
                 options=options,
-                tell=lambda progress: bar.update(shown, completed=progress.done),
+                tell=_bar(shown),
             )
+        from bnlib.grader import publishing
+
         grading_lasts.close()  # the judges end while all is published
         told = publishing.publish(book, results, handed_in, site)
     if gradescope:
@@ -229,16 +231,31 @@ def _demo(results: Path, kind: str, notebook, roster, **options) -> None:
     click.echo("Every exercise of every submission was given the points expected.")
 
 
-def _bar() -> Progress:
-    from rich import progress
-    from rich.console import Console
+def _bar(lasts: contextlib.ExitStack) -> Callable[[grading.Progress], None]:
+    """Shows a bar, from the first that is graded until the end of ``lasts``."""
 
-    return progress.Progress(
-        progress.TextColumn("{task.description}"),
-        *(progress.BarColumn(), progress.MofNCompleteColumn(), progress.TimeRemainingColumn()),
-        console=Console(stderr=True),
-        transient=True,
-    )
+    @functools.cache
+    def begun(total: int) -> Callable:
+        from rich import progress
+        from rich.console import Console
+
+        bar = progress.Progress(
+            progress.TextColumn("{task.description}"),
+            *(progress.BarColumn(), progress.MofNCompleteColumn()),
+            progress.TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        lasts.enter_context(bar)
+        return functools.partial(bar.update, bar.add_task("grading", total=total))
+
+    return lambda progress: begun(progress.total)(completed=progress.done)
+
+
+def _import_the_rest() -> None:
+    """Import what is needed when something has been graded, which is not yet."""
+    for name in ("bnlib.grader.publishing", "rich.progress", "rich.table"):
+        importlib.import_module(name)
 
 
 def _show(told: Published, results: Path) -> None:

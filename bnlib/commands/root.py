@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 
 import click
@@ -35,6 +36,8 @@ class _Lazy(click.Group):
             raise click.ClickException(
                 f"{error.name} is missing: pip install 'batchnorm-course[{extra}]'"
             ) from None
+        finally:
+            gc.enable()
 
     def format_commands(self, context, formatter) -> None:
         """Name the commands without importing them."""

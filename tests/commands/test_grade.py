@@ -94,15 +94,15 @@ def test_a_sandbox_is_started_early_only_where_all_is_to_be_graded(folder, tmp_p
     started = []
 
     class Judges(local.Judges):
-        def __init__(self, processes=0, kind=None):
-            super().__init__(processes, kind)
-            started.append(kind)
+        def __init__(self, processes, kind, early, meanwhile):
+            super().__init__(processes, kind, early, meanwhile)
+            started.append(kind and (kind, early))
 
     monkeypatch.setattr(local, "Judges", Judges)
     out = tmp_path / "out"
     for more in ((), (), ("--regrade",)):
         assert grade(folder, "--out", out, *more).exit_code == 0
-    assert started == [Kind(), None, Kind()]
+    assert started == [(Kind(), 3), None, (Kind(), 3)]
 
 
 @pytest.mark.parametrize("name", ["jinja2", "rich"])

@@ -370,6 +370,20 @@ def test_all_are_graded_and_few_are_held(made):
     assert all(judge.closed for judge in made)
 
 
+@pytest.mark.parametrize(("tasks", "times"), [(1, 0), (2, 1), (9, 1)])
+def test_once_all_have_work_there_is_time_for_something_else(made, tasks, times):
+    given, seen = [], []
+
+    def some():
+        for number in range(tasks):
+            given.append(number)
+            yield task(str(number))
+
+    with local.Judges(1, meanwhile=lambda: seen.append(len(given))) as judges:
+        assert len(list(judges.grade(some(), TERMS))) == tasks
+    assert seen == [local._AHEAD] * times
+
+
 def test_no_sandbox_ends_the_run_and_every_judge(made):
     with pytest.raises(SandboxFailed, match="no sandbox"):
         list(grade((task(s) for s in ("ada", "mal", "bob")), processes=1))
@@ -404,33 +418,53 @@ def test_the_process_is_kept_to_its_processor():
         assert os.sched_getaffinity(judge._process.pid) == {processor}
 
 
+@pytest.mark.parametrize("early", [0, 2])
+def test_no_more_sandboxes_are_started_early_than_there_are_notebooks(
+    made, begun, monkeypatch, early
+):
+    monkeypatch.setattr(local.threading, "active_count", lambda: 1)
+    with local.Judges(3, KIND, early=early):
+        assert [judge.forked for judge in made] == [True] * 3
+        assert [judge.sandbox for judge in made] == [*begun * early, *[None] * (3 - early)]
+    assert len(begun) == (early > 0)
+
+
 def test_nothing_to_do(made):
     assert list(grade([])) == []
     assert all(judge.closed for judge in made)
 
 
+class Sandboxes:
+    """Stand for `Sandbox`; ``begun`` are those that there were."""
+
+    begun: list
+
+    def __init__(self, kind):
+        self.kind, self.closed = kind, False
+        self.begun.append(self)
+
+    def close(self):
+        assert all(judge.closed for judge in Judges.made)
+        self.closed = True
+
+
+@pytest.fixture
+def begun(monkeypatch) -> list:
+    monkeypatch.setattr(Sandboxes, "begun", [], raising=False)
+    monkeypatch.setattr(local, "Sandbox", Sandboxes)
+    return Sandboxes.begun
+
+
 @pytest.mark.parametrize("threads", [1, 2])
-def test_processes_are_copies_only_where_no_other_thread_runs(made, monkeypatch, threads):
-    sandboxes = []
-
-    class Sandbox:
-        def __init__(self, kind):
-            self.kind, self.closed = kind, False
-            sandboxes.append(self)
-
-        def close(self):
-            assert all(judge.closed for judge in made)
-            self.closed = True
-
-    monkeypatch.setattr(local, "Sandbox", Sandbox)
+def test_processes_are_copies_only_where_no_other_thread_runs(made, begun, monkeypatch, threads):
     monkeypatch.setattr(local.threading, "active_count", lambda: threads)
     with local.Judges(2, KIND):
         assert [judge.forked for judge in made] == [threads == 1] * 2
         # One for all of them.
-        one = sandboxes[0] if threads == 1 else None
+        one = begun[0] if threads == 1 else None
         assert [judge.sandbox for judge in made] == [one] * 2
-        assert [sandbox.kind for sandbox in sandboxes] == [KIND] * (threads == 1)
-    assert all(sandbox.closed for sandbox in sandboxes)
+        assert [sandbox.kind for sandbox in begun] == [KIND] * (threads == 1)
+    assert all(sandbox.closed for sandbox in begun)
 
 
 @pytest.mark.parametrize("error", [OSError("no room"), SandboxFailed("x"), NoSandbox("x")])

@@ -7,7 +7,7 @@ import os
 import queue
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from bnlib.grader.executors.apart import JudgeApart, Task
@@ -36,10 +36,19 @@ class Judges:
     Args:
         processes: how many judge at once; one for each processor unless told.
         kind: of a sandbox that is started for copies at once, while this process goes on: one
-            for all, whose warm parent makes a twin for each.
+            for all, whose warm parent makes a twin for each. early: how many copies have one at
+            once; more than there are notebooks would be in vain.
+        meanwhile: called once, when all judges have work and there is nothing to do but wait.
     """
 
-    def __init__(self, processes: int = 0, kind: Kind | None = None):
+    def __init__(
+        self,
+        processes: int = 0,
+        kind: Kind | None = None,
+        early: int = sys.maxsize,
+        meanwhile: Callable[[], object] = lambda: None,
+    ):
+        self._meanwhile = meanwhile
         processors = _processors()
         processes = processes or len(processors) or os.cpu_count() or 1
         # One each, where each has one of its own.
@@ -47,12 +56,12 @@ class Judges:
         self._judges = [JudgeApart(processor=processor) for processor in own]
         self._sandbox: Sandbox | None = None
         if threading.active_count() == 1 and sys.platform == "linux":
-            if kind is not None:
+            if kind is not None and early:
                 # Where it fails a judge starts its own, or says why there is none.
                 with contextlib.suppress(OSError, SandboxFailed, isolation.NoSandbox):
                     self._sandbox = Sandbox(kind)
-            for judge in self._judges:
-                judge.start(fork=True, sandbox=self._sandbox)
+            for number, judge in enumerate(self._judges):
+                judge.start(fork=True, sandbox=self._sandbox if number < early else None)
 
     def __enter__(self) -> Judges:
         return self
@@ -73,6 +82,10 @@ class Judges:
         if self._sandbox is not None:
             self._sandbox.close()
             self._sandbox = None
+
+    def _use_the_time(self) -> None:
+        meanwhile, self._meanwhile = self._meanwhile, lambda: None
+        meanwhile()
 
     def grade(self, tasks: Iterable[Task], terms: Terms) -> Iterator[Graded]:
         """Grade all tasks, in any order; the iterable is read no faster than they are judged.
@@ -99,6 +112,7 @@ class Judges:
                 for task in tasks:
                     running.add(threads.submit(judged, task))
                     if len(running) >= most:
+                        self._use_the_time()
                         done, running = wait(running, return_when=FIRST_COMPLETED)
                         yield from (future.result() for future in done)
                 while running:
