@@ -263,6 +263,7 @@ class Session:
             "seconds": self._seconds_a_cell,
             "tell": self._telling,
         }
+        started = time.monotonic()
         numbers = [number for number, *_ in cells]
         current, begun, first = (numbers or [0])[0], 0, self._telling
         try:
@@ -292,6 +293,9 @@ class Session:
             if self._telling:
                 said = "TimedOut: it took too long" if isinstance(error, Late) else str(ENDED)
                 self._lost_cells[current] = said
+            else:
+                # It is the way of asking that made this life no use: the next has its time.
+                self._until += time.monotonic() - started
             self._telling = True
             return False
 

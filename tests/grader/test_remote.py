@@ -89,6 +89,13 @@ def test_a_cell_that_says_nothing_took_too_long(session):
     assert one._lost_cells == {1: "TimedOut: it took too long"}
 
 
+def test_what_it_takes_to_see_that_a_process_is_lost_is_not_the_submissions_time(session):
+    one = session(b"", [ready()], stays=True, seconds=0.3)
+    one._seconds_a_cell = 0.25  # and 0.05 of grace
+    assert not one.facts().lost
+    assert one.lives == 2
+
+
 def test_too_many_lost_cells_are_the_end(session):
     cells = [(n, "") for n in range(1, 20)]
     deaths = [b"".join(framed(["cell", m]) for m in range(n, n + 1)) for n in range(1, 20)]

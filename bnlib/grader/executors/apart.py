@@ -165,9 +165,8 @@ class _Forked:
     def __init__(self, end: socket.socket, processor: int | None, sandbox: Sandbox | None):
         twin = None
         if sandbox is not None:
-            with contextlib.suppress(
-                OSError
-            ):  # where it is gone, the judge starts one, and says why
+            # Where it is gone the judge starts one, or says why there is none.
+            with contextlib.suppress(OSError):
                 twin = sandbox.twin(processor)
         context = multiprocessing.get_context("fork")
         self._process = context.Process(target=_judge_alone, args=(end, processor, twin))

@@ -51,10 +51,6 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-class _Bound(ctypes.Structure):
-    _fields_ = (("soft", ctypes.c_ulong), ("hard", ctypes.c_ulong))
-
-
 class _Call(NamedTuple):
     """A call of the kernel that is ready to be made, and what its arguments point to."""
 
