@@ -214,10 +214,12 @@ def test_a_parent_that_was_lost_says_so(bare):
         bare.end()
 
 
-def test_a_parent_that_does_not_start_says_why(monkeypatch):
-    monkeypatch.setattr(warm, "_START", "raise SystemExit('no library here')")
-    with pytest.raises(SandboxFailed, match="no library here"):
+@pytest.mark.parametrize("before", ["", "many words, " * 1000])
+def test_a_parent_that_does_not_start_says_why(monkeypatch, before):
+    monkeypatch.setattr(warm, "_START", f"raise SystemExit({before!r} + 'no library here')")
+    with pytest.raises(SandboxFailed, match="no library here") as caught:
         WarmParent(Kind(isolation.NONE))
+    assert len(str(caught.value)) < 2500
 
 
 def test_a_parent_that_says_something_else_is_none(bare, monkeypatch):
