@@ -121,9 +121,9 @@ class Namespaces:
         self._first = (
             _unshare(NEWNS | NEWNET | NEWIPC | NEWUTS),
             _mount("tmpfs", "/tmp", "tmpfs", hidden, scratch),
-            _mount("proc", "/proc", "proc", hidden),
         )
         self._processes = str(limits.processes).encode() if _counts_processes() else b""
+        self._proc = _mount("proc", "/proc", "proc", hidden)
         self._itself = _mount("proc", "/proc", "proc", _REMOUNT | hidden, "subset=pid")
         self._nobody = _unshare(NEWUSER)
         uid, gid = os.getuid(), os.getgid()
@@ -143,14 +143,17 @@ class Namespaces:
         """
         for call in self._first:
             call.make()
-        if self._processes:
-            # Bounds the process ids, which threads take too, of this PID namespace.
-            with contextlib.suppress(OSError):
-                _write("/proc/sys/kernel/pid_max", self._processes)
         shown = True
         try:
+            self._proc.make()
+            if self._processes:
+                # Bounds the process ids, which threads take too, of this PID namespace.
+                with contextlib.suppress(OSError):
+                    _write("/proc/sys/kernel/pid_max", self._processes)
             self._itself.make()
-        except OSError:  # a kernel before 5.8: rather none than one that shows the machine
+        except OSError:
+            # A kernel before 5.8, or a container that has a part of its own hidden: rather none
+            # than one that shows the machine.
             shown = False
         self._nobody.make()
         for path, text in self._maps:

@@ -190,8 +190,13 @@ NOBODY = [
 ]
 
 
-def test_a_proc_that_shows_the_machine_is_none(done):
-    walls.Namespaces(walls.Limits()).enter()
+@pytest.mark.parametrize("refused", ["subset", "all"])
+def test_a_proc_that_shows_the_machine_is_none(monkeypatch, done, refused):
+    """Before Linux 5.8, and in a container whose own is not whole, which gets none at all."""
+    namespaces = walls.Namespaces(walls.Limits())
+    if refused == "all":
+        monkeypatch.setattr(namespaces, "_proc", Told(done, "", fails=True))
+    namespaces.enter()
     # In a namespace that belongs to nobody: from inside it cannot be taken away.
     user, *rest = done[-6:]
     assert user == ("unshared", walls.NEWUSER)
