@@ -21,6 +21,8 @@ from bnlib.checks.verdicts import CannotJudge, NotAttempted, Raised, TimedOut
 # Code of ours, and of Python's own library.
 _APART = (str(Path(__file__).resolve().parents[1]), str(Path(contextlib.__file__).parent))
 
+_AS_IT_IS = contextlib.nullcontext()
+
 
 class Outcome(NamedTuple):
     """What a call returned, and which arguments (by position) it changed in place."""
@@ -49,7 +51,7 @@ def call(
     copies = tuple(map(_copy, arguments))
     try:
         with (
-            _replaced(function, given),
+            _replaced(function, given) if given else _AS_IT_IS,
             deadline(seconds, call.__code__),
             np.errstate(all="ignore"),
         ):
@@ -69,7 +71,7 @@ def call(
 @contextlib.contextmanager
 def _replaced(function: Callable, names: dict[str, Callable]):
     """Let the answer, and helpers beside it, find other functions under these names for a while."""
-    code = next(functions_of(function), None) if names else None
+    code = next(functions_of(function), None)
     if code is None:
         yield
         return

@@ -38,10 +38,13 @@ _NUMBERS = frozenset(
     for order in "<>"
 )
 _OTHER_DTYPE = re.compile(r"[<>|=]([SUOVMm]\d{0,4}(\[[a-zA-Z0-9]{1,6}\])?|f16|c32)")
+# What MessagePack brings as it is; each of these, and of lists, is of just that class.
+_PLAIN = frozenset((type(None), bool, int, float, str))
 _DEPTH = 24
 _NODES = 50_000
 _KEYS = 1000  # of a dict: keys whose hashes are all one take the square of that
 _OTHERS = 1_000_000  # elements of arrays of no numbers, all together
+_LONGEST = 2**40  # side of an array
 _DIGITS = 4096  # of a large integer, in hex
 
 
@@ -93,6 +96,8 @@ class Encoder:
         if self._nodes > _NODES:
             raise TooLarge(f"a value of more than {_NODES} parts")
         kind = type(value)
+        if kind is np.ndarray:
+            return self._array(value, value, "a")
         if value is None or kind is bool or kind is float:
             return value
         if kind is str:
@@ -100,7 +105,8 @@ class Encoder:
         if kind is int:
             return value if -(2**63) <= value < 2**64 else self._large(value)
         if isinstance(value, np.ndarray):
-            return self._array(value)
+            masked = isinstance(value, np.ma.MaskedArray)
+            return self._array(value, np.asarray(value), "m" if masked else "a")
         if isinstance(value, Handle):
             return ["h", value.number, "", None]
         if depth < _DEPTH:
@@ -139,20 +145,19 @@ class Encoder:
             raise TooLarge(f"an integer of more than {4 * _DIGITS} bits")
         return ["i", hex(value)]
 
-    def _array(self, value: np.ndarray):
-        shape = list(value.shape)
-        if value.dtype.str not in _NUMBERS:
+    def _array(self, value: np.ndarray, plain: np.ndarray, tag: str):
+        """An array, and the same without what a class of its own makes of it."""
+        shape, dtype = list(value.shape), value.dtype.str
+        if dtype not in _NUMBERS:
             self._others += value.size
             if self._others > _OTHERS:
                 raise TooLarge(f"arrays of more than {_OTHERS} objects")
-            return ["o", value.dtype.str[:20], shape]
-        tag = "m" if isinstance(value, np.ma.MaskedArray) else "a"
-        plain = np.asarray(value)
+            return ["o", dtype[:20], shape]
         offset, self._size = self._size, self._size + plain.nbytes
         if self._size > ARRAYS:
             raise TooLarge(f"arrays of more than {ARRAYS} bytes")
         self._parts.append(plain.tobytes())
-        return [tag, plain.dtype.str, shape, offset]
+        return [tag, dtype if plain is value else plain.dtype.str, shape, offset]
 
 
 class Decoder:
@@ -193,10 +198,11 @@ class Decoder:
         self._nodes += 1
         if self._nodes > _NODES:
             raise Violation(f"a value of more than {_NODES} parts")
-        if data is None or isinstance(data, bool | int | float | str):
+        kind = type(data)
+        if kind in _PLAIN:
             return data
-        if not isinstance(data, list):
-            raise Violation(f"no value: {type(data).__name__}")
+        if kind is not list:
+            raise Violation(f"no value: {kind.__name__}")
         # No deeper than what can be sent back, which follows it by recursion as others do.
         self._depth += 1
         if self._depth > _DEPTH + 1:
@@ -252,8 +258,9 @@ class Decoder:
             raise Violation(f"arrays of more than {ARRAYS} bytes")
         if not isinstance(offset, int) or offset < 0:
             raise Violation("an array's offset must be a natural number")
-        flat = np.frombuffer(self._arrays, dtype, count=count, offset=offset) if count else ()
-        return np.array(flat, dtype).reshape(shape)
+        if not count:
+            return np.array((), dtype).reshape(shape)
+        return np.ndarray(shape, dtype, self._arrays, offset).copy()
 
     def _of_no_numbers(self, dtype, shape) -> np.ndarray:
         """An array of the dtype and the shape, with one element that is all of its elements."""
@@ -305,6 +312,9 @@ def _number(dtype: str) -> np.dtype:
 
 def _shape(shape) -> tuple[int, ...]:
     shape = tuple(_list(shape))
-    if len(shape) > 32 or not all(type(n) is int and 0 <= n <= 2**40 for n in shape):
+    if len(shape) > 32:
         raise Violation("no shape")
+    for length in shape:
+        if type(length) is not int or not 0 <= length <= _LONGEST:
+            raise Violation("no shape")
     return shape
