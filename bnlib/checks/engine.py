@@ -161,7 +161,21 @@ def _report(exercise, trials: list[Trial], seed: int) -> Report:
         status = "took too long"
     else:
         status = "passed" if all(r.passed for r in results) else "wrong"
-    return Report(exercise.name, status, results, seed)
+    return Report(exercise.name, status, results, seed, _explained(exercise, trials, named, seed))
+
+
+def _explained(exercise, trials: list[Trial], named: list, seed: int) -> bool:
+    """Whether one known mistake fails the checks that failed, in the same way, and no others."""
+    ones = {id(mistake): mistake for mistake in named if mistake is not None}
+    if len(ones) != 1:
+        return False
+    (mistake,) = ones.values()
+    position = exercise.mistakes.index(mistake)
+    return all(
+        (trial.passed is False) == (name is not None)
+        and _replay(exercise.name, check, position, seed).passed is trial.passed
+        for check, (trial, name) in enumerate(zip(trials, named, strict=True))
+    )
 
 
 def _result(check, trial: Trial, mistake) -> Result:

@@ -77,12 +77,15 @@ class Report:
         exercise: the exercise's name. status: one of "passed", "wrong", "not attempted",
             "borrowed", "took too long" and "not judged".
         results: one Result a check. seed: what the inputs were drawn from.
+        explained: whether one known mistake accounts for all of it: for each check that failed,
+            and by failing no other.
     """
 
     exercise: str
     status: str
     results: tuple[Result, ...]
     seed: int
+    explained: bool = False
 
     @property
     def points(self) -> float:

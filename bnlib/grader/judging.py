@@ -189,8 +189,9 @@ class Judge:
         try:
             report = self._verdicts.report(key, session, judged)
             lines = tuple(map(line_of, report.results))
-            if report.status == "wrong" and report.points:
-                # Some right and some wrong: by a mistake, or by chance?
+            if report.status == "wrong" and report.points and not report.explained:
+                # Some right and some wrong: by a mistake, or by chance? A known mistake that is
+                # wrong, to the digits, where this is, and right where this is right, is no chance.
                 again = self._verdicts.report(key, session, judged)
                 other = tuple(map(line_of, again.results))
                 if [line.passed for line in lines] != [line.passed for line in other]:

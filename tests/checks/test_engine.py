@@ -37,6 +37,29 @@ def test_a_mistake_is_named_in_text_and_html():
     assert report.mistakes == ("variance-not-root",)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda y, x: y,  # right
+        lambda y, x: 0 * y,  # of no known mistake
+        lambda y, x: y + 3 * (len(x) == 2),  # the same, and most is right
+        lambda y, x: y if len(x) == 5 else x - x.mean(axis=0),  # a known one, but not throughout
+        lambda y, x: x - x.mean(axis=0) if len(x) != 2 else y.T,  # a known one, and one more
+    ],
+)
+def test_what_no_known_mistake_accounts_for_is_not_explained(change):
+    report = run("standardize_batch", lambda x, eps: change(standardize(x, eps), x))
+    assert not report.explained
+
+
+@pytest.mark.parametrize("name", [e.name for e in exercises() if e.notebook == "04_algorithm"])
+def test_a_known_mistake_accounts_for_itself(name):
+    exercise = lookup(name)
+    for mistake in exercise.mistakes:
+        report = run(name, callee.OwnCallee(mistake.function, exercise.adapter))
+        assert report.explained, mistake.id
+
+
 def test_html_is_escaped():
     def answer(x, eps):
         raise ValueError("<script>alert(1)</script>")

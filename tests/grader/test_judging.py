@@ -146,12 +146,22 @@ def test_right_by_chance_is_judged_twice_and_has_the_lower_points(judge):
     assert all(line.points == 0 for line in mark.lines)
 
 
-def test_a_partly_right_answer_keeps_its_points(judge):
-    """The same each time: it is judged twice, and nothing comes of it."""
-    wrong = (
-        "def standardize_batch(x, eps):\n    return (x - x.mean(axis=0)) / (x.std(axis=0) + eps)\n"
-    )
+@pytest.mark.parametrize(
+    ("wrong", "times"),
+    [
+        # A known mistake, wrong where that is wrong and right where it is right: no chance.
+        ("(x - x.mean(axis=0)) / (x.std(axis=0) + eps)", 1),
+        # It may be chance: judged twice, the same each time, and nothing comes of it.
+        ("right(x, eps) + 3 * (x.std() > 100)", 2),
+        ("right(x, eps) + 3 * (len(x) == 2)", 2),
+    ],
+)
+def test_a_partly_right_answer_keeps_its_points(judge, wrong, times):
+    verdicts = judge._verdicts
+    before = verdicts.known + verdicts.found
+    wrong = f"{RIGHT}def standardize_batch(x, eps):\n    return {wrong}\n"
     record = graded(judge, "import numpy as np", wrong)
+    assert verdicts.known + verdicts.found - before == times
     report = engine.run("standardize_batch", _defined(wrong), 5)
     mark = mark_of(record)
     assert 0 < report.points < report.possible
