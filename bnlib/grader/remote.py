@@ -280,12 +280,14 @@ class Session:
                 if tag != "cell":
                     break
                 # Each in its turn: a cell can neither win time nor lay its end to another.
-                if rest != numbers[begun : begun + 1] or not rest:
+                if rest != numbers[begun : begun + 1] or not rest or not self._telling:
                     raise Violation("a cell out of turn")
                 current, begun = numbers[begun], begun + 1
-            if tag != "ready" or begun != len(numbers):
+            if tag != "ready" or (self._telling and begun != len(numbers)):
                 raise Violation("no end of the cells")
             (facts,) = _exactly(rest, dict)
+            if facts.get("ran") != numbers:  # said too early, by a cell
+                raise Violation("no end of the cells")
             self._take(facts)
             return True
         except (Late, Gone, Violation) as error:

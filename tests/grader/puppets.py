@@ -117,10 +117,17 @@ def framed(message, arrays: bytes = b"") -> bytes:
     return struct.pack(">II", len(structure), len(arrays)) + structure + arrays
 
 
-def ready(**facts) -> bytes:
-    """What a child says until its cells have run."""
-    said = {"raised": [], "callable": NAMES, "modules": ["math"], **facts}
-    return b"".join(framed(["cell", n]) for n, _ in CELLS) + framed(["ready", said])
+def ready(*left_out: int, **facts) -> bytes:
+    """What a child says when its cells, but these, have run."""
+    ran = [n for n, _ in CELLS if n not in left_out]
+    said = {"ran": ran, "raised": [], "callable": NAMES, "modules": ["math"], **facts}
+    return framed(["ready", said])
+
+
+def told(*left_out: int, **facts) -> bytes:
+    """The same, of one that tells of each cell."""
+    cells = (framed(["cell", n]) for n, _ in CELLS if n not in left_out)
+    return b"".join(cells) + ready(*left_out, **facts)
 
 
 def valued(call: int, value, changed: Sequence[int] = ()) -> bytes:

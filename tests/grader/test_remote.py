@@ -14,7 +14,7 @@ from bnlib.grader.references import References
 from bnlib.grader.remote import ENDED, FORGED, RemoteCallee, Session
 from bnlib.grader.sandbox.warm import SandboxFailed
 from bnlib.grader.wire.encoding import Encoder
-from tests.grader.puppets import CELLS, NAMES, Parent, asked, double, framed, ready, valued
+from tests.grader.puppets import CELLS, NAMES, Parent, asked, double, framed, ready, told, valued
 
 NONE = References({})
 LONG = 20.0  # seconds: never waited for
@@ -47,14 +47,6 @@ class Thing:
     """Cannot cross."""
 
 
-def without(*left_out: int) -> bytes:
-    """What a child says that has run the cells but these."""
-    said = ready()
-    for number in left_out:
-        said = said.replace(framed(["cell", number]), b"", 1)
-    return said
-
-
 # ---------------------------------------------------------------- cells
 
 
@@ -74,7 +66,7 @@ def test_the_cells_are_run_once():
 def test_a_cell_that_ends_the_process_is_left_out(session):
     """In a second life it is told of every cell, so that one knows which; in a third it is well."""
     died = framed(["cell", 1]) + framed(["cell", 2])
-    one = session(b"", died, without(2))
+    one = session(b"", died, told(2))
     facts = one.facts()
     assert one.lives == 3
     assert facts.raised == ((2, str(ENDED)),)
@@ -83,14 +75,14 @@ def test_a_cell_that_ends_the_process_is_left_out(session):
 
 
 def test_a_cell_that_says_nothing_took_too_long(session):
-    one = session(b"", framed(["cell", 1]), without(1), stays=True)
+    one = session(b"", framed(["cell", 1]), told(1), stays=True)
     one._seconds_a_cell = 0.05
     one.facts()
     assert one._lost_cells == {1: "TimedOut: it took too long"}
 
 
 def test_what_it_takes_to_see_that_a_process_is_lost_is_not_the_submissions_time(session):
-    one = session(b"", [ready()], stays=True, seconds=0.3)
+    one = session(b"", [told()], stays=True, seconds=0.3)
     one._seconds_a_cell = 0.25  # and 0.05 of grace
     assert not one.facts().lost
     assert one.lives == 2
@@ -113,26 +105,42 @@ def test_the_time_of_a_submission_is_bounded(session):
     assert forks(one) == 0
 
 
+def ran(one: Session) -> list[bool]:
+    """Has the session run its cells: of each life, whether it got through."""
+    lives = []
+    one._ran_cells = lambda run=one._ran_cells: lives.append(run()) or lives[-1]
+    one.facts()
+    return lives
+
+
 @pytest.mark.parametrize(
     "said",
     [
-        framed(["cell", 2]),
-        framed(["cell", 1]) * 2,
-        framed(["cell", 1]) + framed(["ready", {"raised": [], "callable": [], "modules": []}]),
         framed(["value", 1, None, []]),
         ready().replace(b"callable", b"cullable"),
         ready(raised=[[1, "x", "y"]]),
         ready(raised=3),
+        ready(ran=[]),
+        ready(ran=None),
+        ready(1),
         framed(3),
     ],
 )
+def test_a_forged_end_of_the_cells_is_no_end(session, said):
+    """Whether or not it is to tell of each before it runs."""
+    cells = told().removesuffix(ready())
+    assert ran(session(said, cells + said, [told(CELLS[-1][0])])) == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "said", [framed(["cell", 2]), framed(["cell", 1]) * 2, framed(["cell", 1]) + ready(), ready()]
+)
 def test_a_forged_course_of_the_cells_is_no_course(session, said):
-    one = session(said, said, [ready()])
-    one._ran_cells = lambda ran=one._ran_cells: one.ran.append(ran()) or one.ran[-1]
-    one.ran = []
-    one.facts()
-    # Whether or not it is to tell of each before it runs.
-    assert one.ran[:2] == [False, False]
+    assert ran(session(b"", said, [told(1)])) == [False, False, True]
+
+
+def test_nothing_is_told_of_cells_where_that_was_not_asked_for(session):
+    assert ran(session([told()], [told()])) == [False, True]
 
 
 def test_facts_are_of_what_there_is(session):
@@ -160,7 +168,7 @@ def test_no_walls_are_no_fault_of_the_submission(session):
 
 def test_a_submission_cannot_say_that_it_has_no_walls(session):
     forged = [framed(["cell", 1]), framed(["no walls", "x"])]
-    one = session(forged[1:], forged, [without(1)])
+    one = session(forged[1:], forged, [told(1)])
     one.facts()
     assert one._lost_cells == {1: str(ENDED)}
 

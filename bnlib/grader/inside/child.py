@@ -10,8 +10,9 @@ What comes from the judge (lists, as the wire brings them):
 
 What goes back:
 
-    ["cell", number]      before a cell is run, or, where nobody waits for that, with the next
-    ["ready", facts]      cells that raised, names that can be called, packages that were imported
+    ["cell", number]      before a cell is run, where the judge wants to be told of each
+    ["ready", facts]      cells that were run, those that raised, names that can be called,
+                          packages that were imported
     ["value", n, value, changed] ["raised", n, kind, text, line] ["stub", n, text]
     ["late", n, text] ["unjudged", n, text]
     ["ask", name, what, arguments]    a given function wants to know
@@ -71,23 +72,22 @@ class Child:
     def start(self, options: dict) -> None:
         """Run the cells, each in its turn, whatever became of the one before."""
         stage.leave_nothing_to_chance()
-        raised, untold = [], []
+        raised = []
         for number, source, code in options["cells"]:
             if options["tell"]:
                 self._connection.send(["cell", number])
-            else:
-                untold.append(["cell", number])
             said = self._run(number, source, code, options["seconds"])
             if said and len(raised) < _MOST_RAISED:
                 raised.append([number, _plain(said)])
         names = vars(self._module)
         loaded = sorted({n.partition(".")[0] for n in self._new_modules()})
         facts = {
+            "ran": [number for number, *_ in options["cells"]],
             "raised": raised,
             "callable": [name for name in options["names"] if callable(names.get(name))],
             "modules": [n[:80] for n in loaded[:_MOST_MODULES]],
         }
-        self._connection.send_together([*untold, ["ready", facts]])
+        self._connection.send(["ready", facts])
 
     def _new_modules(self) -> set[str]:
         """Names of the modules that the cells brought, mostly none: they stand at the end.

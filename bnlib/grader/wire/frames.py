@@ -42,11 +42,6 @@ class Late(Exception):
     """The other end did not answer, or did not listen, in time."""
 
 
-def _framed(message, arrays: bytes) -> bytes:
-    structure = msgpack.packb(message, use_bin_type=True)
-    return _HEAD.pack(len(structure), len(arrays)) + structure + arrays
-
-
 class Connection:
     """One end of a pipe. Frames are (structure, arrays): MessagePack-able data, and bytes."""
 
@@ -64,20 +59,11 @@ class Connection:
             Gone: nobody is at the other end. Late: it did not take the frame within ``seconds``
             (None: as long as it takes).
         """
-        self._send(_framed(message, arrays), seconds)
-
-    def send_together(self, messages, seconds: float | None = None) -> None:
-        """Send a frame for each message, without arrays: all of them at once.
-
-        Raises:
-            Gone, Late: as `send`.
-        """
-        self._send(b"".join(_framed(message, b"") for message in messages), seconds)
-
-    def _send(self, data: bytes, seconds: float | None) -> None:
+        structure = msgpack.packb(message, use_bin_type=True)
+        head = _HEAD.pack(len(structure), len(arrays))
         try:
             self._wait_at_most(seconds)
-            self._end.sendall(data)
+            self._end.sendall(head + structure + arrays)
         except TimeoutError:
             raise Late("it did not listen") from None
         except OSError as error:

@@ -22,9 +22,6 @@ class Pipe:
             raise Gone("it closed the connection")
         return self._frames.popleft()
 
-    def send_together(self, messages):
-        self.sent += [(message, b"") for message in messages]
-
     def send(self, message, arrays=b"", seconds=None):
         self.sent.append((message, arrays))
 
