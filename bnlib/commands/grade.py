@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import importlib
 import importlib.util
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-# What the judges need, who are copies of this process. The rest is imported when they are at work.
-from bnlib.grader import grading, intake
-from bnlib.grader.executors import local
-from bnlib.grader.gradebook import Gradebook, GradebookError
-from bnlib.grader.intake import roster as rosters
-from bnlib.grader.judging import Terms
-from bnlib.grader.sandbox import isolation
-from bnlib.grader.sandbox.warm import SandboxFailed
+# What starts a sandbox. While that warms up, the rest is imported: see `folder`.
+from bnlib.commands.terminal import printable
+from bnlib.grader import GRADEBOOK
+from bnlib.grader.sandbox import calls, isolation
+from bnlib.grader.sandbox.warm import Sandbox, SandboxFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rich.table import Table
 
     from bnlib.grader.publishing import Published
 
 # That one of these is missing is said at once all the same.
-for _name in ("jinja2", "rich"):
+for _name in ("IPython", "jinja2", "rich", "threadpoolctl"):
     if importlib.util.find_spec(_name) is None:
         raise ModuleNotFoundError(f"No module named {_name!r}", name=_name)
 
 
 def _expected() -> tuple[type[Exception], ...]:
     """What goes wrong without a fault of ours."""
-    from bnlib.grader import publishing
+    from bnlib.grader import intake, publishing
     from bnlib.grader.executors import cluster
+    from bnlib.grader.gradebook import GradebookError
+    from bnlib.grader.intake import roster as rosters
 
     return (
         GradebookError,
@@ -127,72 +124,43 @@ def grade(
         raise click.ClickException(str(error)) from None
 
 
-def _grade(
-    submissions,
-    results,
-    kind,
-    notebook,
-    roster,
-    regrade,
-    seed,
-    processes,
-    site,
-    executor,
-    address,
-    gradescope,
-) -> Published:
+def _grade(submissions, results, kind, executor, address, regrade, **options) -> Published:
     """Grade, publish, and return what the pages say in numbers."""
     if (executor == "dask") != bool(address):
         raise click.UsageError("--executor dask and --address belong together")
     if kind == isolation.NONE:
         click.secho("No sandbox: submissions run with your rights.", fg="red", bold=True, err=True)
-    isolation.require(kind)
-    people = rosters.read(roster) if roster else None
-    handed_in = grading.found(submissions, notebook, people)
-    results.mkdir(parents=True, exist_ok=True)
-    options = {"notebook": notebook, "executor": executor, "processes": processes}
-    with contextlib.ExitStack() as opened, contextlib.ExitStack() as grading_lasts:
-        if executor == "dask":
-            from bnlib.grader.executors import cluster
+    with contextlib.ExitStack() as opened:
+        sandbox = None
+        if executor == "local" and (regrade or not _graded_before(results)):
+            sandbox = _early(opened, kind)
+        isolation.require(kind)
+        from bnlib.commands import folder
 
-            execute = functools.partial(cluster.grade, address=address)
-        else:
-            # With a gradebook there may be nothing left to grade, and a sandbox takes its time.
-            anew = regrade or not (results / grading.GRADEBOOK).exists()
-            likely = grading.likely_sandbox(handed_in, kind) if anew else None
-            # Before there is a second thread, or a gradebook: they are copies of this process.
-            judges = opened.enter_context(
-                local.Judges(processes, likely, len(handed_in.submissions), _import_the_rest)
-            )
-            execute = judges.grade
-            grading_lasts.callback(judges.dismiss)
-        book = opened.enter_context(Gradebook.open(results / grading.GRADEBOOK))
-        with contextlib.ExitStack() as shown:
-            grading.grade(
-                handed_in,
-                book,
-                lambda drawn, digest: Terms(seed=drawn, library=digest, isolation=kind),
-                execute,
-                roster=people,
-                seed=seed,
-                regrade=regrade,
-                isolation=kind,
-                options=options,
-                tell=_bar(shown),
-            )
-        from bnlib.grader import publishing
+        return folder.grade(
+            submissions,
+            results,
+            sandbox,
+            isolation=kind,
+            address=address,
+            regrade=regrade,
+            **options,
+        )
 
-        grading_lasts.close()  # the judges end while all is published
-        told = publishing.publish(book, results, handed_in, site)
-    if gradescope:
-        publishing.for_gradescope(told, gradescope)
-        # There is no class report there; Gradescope shows what is printed to instructors.
-        for final in told.only.notebooks:
-            for flag in final.record.flags:
-                click.echo(_printable(f"{told.only.student}: {flag}"))
-    for sentence in grading.remarks(handed_in):
-        click.echo(_printable(sentence), err=True)
-    return told
+
+def _graded_before(results: Path) -> bool:
+    """Whether there may be nothing left to grade, so that a sandbox would be started in vain."""
+    return (results / GRADEBOOK).exists()
+
+
+def _early(opened: contextlib.ExitStack, kind: str) -> Sandbox | None:
+    """A sandbox that warms up while this process does; None where there can be none so early."""
+    if sys.platform != "linux":  # judges are no copies of this process there, and start their own
+        return None
+    # Where it fails there is none at all, which is said next, or a judge starts its own.
+    with contextlib.suppress(OSError, calls.NoFilter, isolation.NoSandbox):
+        return opened.enter_context(Sandbox(kind))
+    return None
 
 
 def _demo(results: Path, kind: str, notebook, roster, **options) -> None:
@@ -231,33 +199,6 @@ def _demo(results: Path, kind: str, notebook, roster, **options) -> None:
     click.echo("Every exercise of every submission was given the points expected.")
 
 
-def _bar(lasts: contextlib.ExitStack) -> Callable[[grading.Progress], None]:
-    """Shows a bar, from the first that is graded until the end of ``lasts``."""
-
-    @functools.cache
-    def begun(total: int) -> Callable:
-        from rich import progress
-        from rich.console import Console
-
-        bar = progress.Progress(
-            progress.TextColumn("{task.description}"),
-            *(progress.BarColumn(), progress.MofNCompleteColumn()),
-            progress.TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        lasts.enter_context(bar)
-        return functools.partial(bar.update, bar.add_task("grading", total=total))
-
-    return lambda progress: begun(progress.total)(completed=progress.done)
-
-
-def _import_the_rest() -> None:
-    """Import what is needed when something has been graded, which is not yet."""
-    for name in ("bnlib.grader.publishing", "rich.progress", "rich.table"):
-        importlib.import_module(name)
-
-
 def _show(told: Published, results: Path) -> None:
     """The table of grades, and where everything is."""
     from rich.table import Table
@@ -272,7 +213,7 @@ def _show(told: Published, results: Path) -> None:
         cells = [_cell(of.get(name)) for name in notebooks]
         total = f"{page.points:g} of {page.possible:g}" if page.notebooks else "-"
         # As text: brackets in a name are no markup.
-        names = (Text(_printable(page.student)), Text(_printable(page.name)))
+        names = (Text(printable(page.student)), Text(printable(page.name)))
         table.add_row(*names, *cells, total)
     _print(table)
     if told.students > len(told.pages):
@@ -300,17 +241,13 @@ def _cell(final) -> str:
     return f"{final.points:g} of {final.possible:g}{star}{outcome}"
 
 
-def _printable(text: str) -> str:
-    """Without what would steer a terminal."""
-    return "".join(c if c.isprintable() else "?" for c in text)[:300]
-
-
 def _adjust(results: Path, adjust: tuple[str, str, str, str], site: str | None) -> None:
     from bnlib.grader import publishing
+    from bnlib.grader.gradebook import Gradebook
     from bnlib.grader.gradebook.adjusting import points_from
 
     student, exercise, points, reason = adjust
-    with Gradebook.open(results / grading.GRADEBOOK, create=False) as book:
+    with Gradebook.open(results / GRADEBOOK, create=False) as book:
         for warning in book.adjust(student, exercise, points_from(points), reason):
             click.echo(warning, err=True)
         told = publishing.publish(book, results, site=site, whose=student)
@@ -319,9 +256,10 @@ def _adjust(results: Path, adjust: tuple[str, str, str, str], site: str | None) 
 
 def _replay(results: Path, student: str, kind: str) -> None:
     from bnlib.grader import replaying
+    from bnlib.grader.gradebook import Gradebook
 
     isolation.require(kind)
-    with Gradebook.open(results / grading.GRADEBOOK, create=False, readonly=True) as book:
+    with Gradebook.open(results / GRADEBOOK, create=False, readonly=True) as book:
         found = replaying.replay(book, student, kind)
     for again in found:
         then, now = again.then, again.now

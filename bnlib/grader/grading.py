@@ -8,18 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from bnlib.checks import registry
-from bnlib.grader import executors, intake, library
+from bnlib.grader import GRADEBOOK, executors, intake, library
 from bnlib.grader.executors.apart import Task
 from bnlib.grader.gradebook import Gradebook, Run, Student
 from bnlib.grader.intake import Intake, Roster
 from bnlib.grader.judging import Terms
 from bnlib.grader.record import UNREADABLE, Record, marks_without_answers
 from bnlib.grader.sandbox import view
-from bnlib.grader.sandbox.warm import Kind
 
-GRADEBOOK = "gradebook.sqlite"
 # As it stands in a notebook's JSON, where `n` of a line's end may precede it.
 _IMPORTS_TORCH = re.compile(rb"(?:import|from)[ \t]+torch\b")
 
@@ -44,17 +43,24 @@ def found(submissions: Path, notebook: str | None, roster: Roster | None) -> Int
     return intake.find(submissions, notebook, known_notebooks(), roster)
 
 
-def likely_sandbox(handed_in: Intake, isolation: str) -> Kind | None:
-    """The kind of sandbox that most submissions will need, by a look at the first; None of none.
+class Needs(NamedTuple):
+    """What notebooks want of a sandbox: torch imported, the library's norms to read."""
 
-    A wrong guess costs time and nothing else: a judge starts the kind that a notebook needs.
+    torch: bool
+    core: bool
+
+
+def likely_needs(handed_in: Intake) -> Needs | None:
+    """What most submissions will want, by a look at the first; None where there is none.
+
+    A wrong guess costs time and nothing else: a judge starts the sandbox that a notebook needs.
     """
     for submission in handed_in.submissions[:1]:
         try:
             torch = bool(_IMPORTS_TORCH.search(submission.read()))
         except intake.Unavailable:
             continue
-        return Kind(isolation, torch, view.needs_core(submission.notebook))
+        return Needs(torch, view.needs_core(submission.notebook))
     return None
 
 
@@ -159,11 +165,12 @@ def remarks(handed_in: Intake) -> list[str]:
 
 __all__ = [
     "GRADEBOOK",
+    "Needs",
     "Progress",
     "executors",
     "found",
     "grade",
     "known_notebooks",
-    "likely_sandbox",
+    "likely_needs",
     "remarks",
 ]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import collections
+import contextlib
+import functools
+from collections.abc import Container
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,12 +55,55 @@ def for_gradescope(told: Published, path: Path) -> None:
     gradescope.write(path, gradescope.results([n.record for n in page.notebooks], adjusted))
 
 
+class EarlyPages:
+    """Pages that are written while others are still graded; all others are `publish`'s work.
+
+    Each is, when the last notebook that its student handed in has been graded.
+
+    Args:
+        folder: that of the results. handed_in: what this run found. site: as for `publish`.
+
+    Attributes:
+        written: ids of the students whose pages there are.
+    """
+
+    def __init__(self, book: Gradebook, folder: Path, handed_in: Intake, site: str | None = None):
+        self._book = book
+        self._folder = folder
+        self._site = site
+        self._left = collections.Counter(s.student for s in handed_in.submissions)
+        self._kept = 0
+        self.written: set[str] = set()
+
+    @functools.cached_property
+    def _names(self) -> dict[str, str]:
+        return {student.id: student.name for student in self._book.students()}
+
+    def after(self, student: str, kept: int) -> None:
+        """Another notebook of the student is done; ``kept``: how many, so far, were before."""
+        fresh, self._kept = kept == self._kept, kept
+        self._left[student] -= 1
+        if fresh and not self._left[student]:
+            # What goes wrong here must not end the grading: it is tried again, and said, at last.
+            with contextlib.suppress(Exception):
+                finals = tuple(self._book.final(student))
+                _write(self._folder, StudentPage(student, self._names[student], finals), self._site)
+                self.written.add(student)
+
+
+def _write(folder: Path, page: StudentPage, site: str | None) -> None:
+    own = folder / "feedback"
+    own.mkdir(exist_ok=True)
+    feedback.write(own, f"{safe_filename(page.student)}.html", page, site)
+
+
 def publish(
     book: Gradebook,
     folder: Path,
     handed_in: Intake | None = None,
     site: str | None = None,
     whose: str | None = None,
+    written: Container[str] = (),
 ) -> Published:
     """Write grades.csv, class.html and feedback/<student>.html; return what they say in numbers.
 
@@ -65,11 +112,10 @@ def publish(
     Args:
         handed_in: what this run found, for the lists of who is missing or unknown; None where
             only an adjustment is shown. site: address of the built book, for links into it.
-            whose: the student whose page is returned, in place of the first of the class.
+        whose: the student whose page is returned, in place of the first of the class.
+        written: students whose page there is (`EarlyPages`).
     """
     table = lms.GradesTable(book)
-    own = folder / "feedback"
-    own.mkdir(exist_ok=True)
     report = classroom.ClassReport()
     kept: list[StudentPage] = []
     graded, only = 0, None
@@ -83,7 +129,8 @@ def publish(
         if finals:
             graded += 1
             only = page if graded == 1 else None
-            feedback.write(own, f"{safe_filename(student.id)}.html", page, site)
+            if student.id not in written:
+                _write(folder, page, site)
             report.add(page)
     table.write(folder / "grades.csv")
     attendance = _attendance(handed_in) if handed_in is not None else None

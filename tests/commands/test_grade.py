@@ -1,5 +1,6 @@
 """`bnlib grade` from a folder to a gradebook, through the real sandbox."""
 
+import contextlib
 import csv
 import json
 import os
@@ -16,11 +17,12 @@ import pytest
 pytest.importorskip("click")
 from click.testing import CliRunner
 
+from bnlib import commands
 from bnlib.commands.root import bnlib
 from bnlib.grader.executors import local
 from bnlib.grader.gradebook import Gradebook
-from bnlib.grader.sandbox import isolation
-from bnlib.grader.sandbox.warm import Kind
+from bnlib.grader.sandbox import calls, isolation
+from bnlib.grader.sandbox.warm import Kind, Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 POINTS = {"ada": 30, "bob": 0, "cem": 24}
@@ -90,22 +92,68 @@ def test_what_was_graded_is_not_graded_again(folder, tmp_path):
     assert times() == {"ada": 2, "bob": 3, "cem": 2}
 
 
-def test_a_sandbox_is_started_early_only_where_all_is_to_be_graded(folder, tmp_path, monkeypatch):
-    started = []
+@pytest.fixture
+def judges(monkeypatch) -> list:
+    """Of each time that judges were made: the kind of their sandbox, and how many have a twin."""
+    made = []
 
     class Judges(local.Judges):
-        def __init__(self, processes, kind, early, meanwhile):
-            super().__init__(processes, kind, early, meanwhile)
-            started.append(kind and (kind, early))
+        def __init__(self, processes, sandbox, early, meanwhile):
+            super().__init__(processes, sandbox, early, meanwhile)
+            made.append((sandbox and sandbox.kind, early))
 
     monkeypatch.setattr(local, "Judges", Judges)
+    return made
+
+
+def test_a_sandbox_is_started_early_only_where_all_is_to_be_graded(folder, tmp_path, judges):
     out = tmp_path / "out"
     for more in ((), (), ("--regrade",)):
         assert grade(folder, "--out", out, *more).exit_code == 0
-    assert started == [(Kind(), 3), None, (Kind(), 3)]
+    assert judges == [(Kind(), 3), (None, 3), (Kind(), 3)]
 
 
-@pytest.mark.parametrize("name", ["jinja2", "rich"])
+@pytest.mark.parametrize(
+    "error", [OSError("no room"), calls.NoFilter("not yet"), isolation.NoSandbox("not yet")]
+)
+def test_without_a_sandbox_so_early_all_is_graded(folder, tmp_path, judges, monkeypatch, error):
+    def none(kind):
+        raise error
+
+    monkeypatch.setattr(commands.grade, "Sandbox", none)
+    assert grade(folder, "--out", tmp_path).exit_code == 0
+    assert points(tmp_path) == POINTS
+    assert judges == [(None, 3)]
+
+
+def test_with_a_sandbox_that_is_lost_so_early_all_is_graded(folder, tmp_path, judges, monkeypatch):
+    class Lost(Sandbox):
+        def warm(self, torch, core):
+            raise ConnectionError("it is gone")
+
+    monkeypatch.setattr(commands.grade, "Sandbox", Lost)
+    assert grade(folder, "--out", tmp_path).exit_code == 0
+    assert points(tmp_path) == POINTS
+    assert judges == [(None, 3)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of Windows: use WSL")
+def test_a_terminal_shows_how_far_it_is(folder, tmp_path):
+    ours, theirs = os.openpty()
+    line = [sys.executable, "-m", "bnlib.commands", "grade", folder, "--out", tmp_path / "out"]
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=theirs)
+        os.close(theirs)
+        said = b""
+        with contextlib.suppress(OSError):  # that it is gone
+            while part := terminal.read(1024):
+                said += part
+        assert process.wait() == 0
+    assert b"grading" in said
+    assert b"3/3" in said
+
+
+@pytest.mark.parametrize("name", ["IPython", "jinja2", "rich", "threadpoolctl"])
 def test_a_library_that_is_missing_is_said_before_anything_is_done(folder, tmp_path, name):
     code = (
         "import importlib.util, sys; find = importlib.util.find_spec; "

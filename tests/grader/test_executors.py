@@ -115,17 +115,21 @@ def test_the_process_is_kept_to_its_processor():
 # ---------------------------------------------------------------- a copy of this process
 
 COPIES = """
-import json, os, sys, time
+import contextlib, json, os, sys, time
 from bnlib.checks.registry import exercises
 from bnlib.grader.executors import apart, local
 from bnlib.grader.judging import Terms
 from bnlib.grader.sandbox import isolation
-from bnlib.grader.sandbox.warm import Kind
+from bnlib.grader.sandbox.warm import Sandbox
 
 exercises()
 held = open(os.devnull)
-likely = Kind(isolation.NONE) if "warm" in sys.argv else None
-with local.Judges(2, likely) as judges:
+with contextlib.ExitStack() as opened:
+    sandbox = None
+    if "warm" in sys.argv:
+        sandbox = opened.enter_context(Sandbox(isolation.NONE))
+        sandbox.warm()
+    judges = opened.enter_context(local.Judges(2, sandbox))
     print(json.dumps([judge._process.pid for judge in judges._judges]), flush=True)
     task = apart.Task("ada", "04_algorithm", sys.stdin.buffer.read())
     terms = Terms(5, "", isolation.NONE)

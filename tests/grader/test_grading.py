@@ -10,12 +10,13 @@ import pytest
 
 from bnlib.grader import grading, intake, library, publishing, replaying
 from bnlib.grader.gradebook import Gradebook
+from bnlib.grader.grading import Needs
 from bnlib.grader.intake import Duplicate, Intake, Problem, Roster, Submission
 from bnlib.grader.intake.roster import Student
 from bnlib.grader.judging import Graded, Terms
 from bnlib.grader.record import UNREADABLE
 from bnlib.grader.sandbox import isolation
-from bnlib.grader.sandbox.warm import Kind, SandboxFailed
+from bnlib.grader.sandbox.warm import SandboxFailed
 from tests.grader.book_records import record
 
 NOTEBOOK = "04_algorithm"
@@ -58,6 +59,7 @@ class Executor:
             digest = grading.hashlib.sha256(task.data).hexdigest()
             made = record(
                 task.student,
+                task.notebook,
                 digest=digest,
                 library=terms.library,
                 seed=terms.seed,
@@ -131,25 +133,92 @@ def test_who_is_on_the_roster_is_in_the_gradebook(book):
 
 
 @pytest.mark.parametrize("said", [b'"import torch\\n"', b'["x\\nfrom  torch.nn import Linear"]'])
-def test_the_likely_sandbox_has_torch_where_the_first_imports_it(said):
-    likely = grading.likely_sandbox(Intake((submission("ada", said),)), isolation.NONE)
-    assert likely == Kind(isolation.NONE, torch=True)
+def test_torch_is_likely_where_the_first_imports_it(said):
+    likely = grading.likely_needs(Intake((submission("ada", said),)))
+    assert likely == Needs(torch=True, core=False)
 
 
 @pytest.mark.parametrize("said", [b"x", b"torch", b"import torches", b"import numpy # torch"])
-def test_the_likely_sandbox_has_no_torch_where_the_first_does_not_import_it(said):
+def test_torch_is_not_likely_where_the_first_does_not_import_it(said):
     several = Intake((submission("ada", said), submission("bob", b"import torch")))
-    assert grading.likely_sandbox(several, isolation.USER) == Kind(isolation.USER)
+    assert grading.likely_needs(several) == Needs(torch=False, core=False)
 
 
-def test_the_likely_sandbox_has_the_norms_where_answers_may_build_on_them():
+def test_the_norms_are_likely_where_answers_may_build_on_them():
     first = dataclasses.replace(submission("ada"), notebook="07_training")
-    assert grading.likely_sandbox(Intake((first,)), isolation.NONE).core
+    assert grading.likely_needs(Intake((first,))).core
 
 
-def test_no_sandbox_is_likely_where_there_is_nothing_to_read():
-    assert grading.likely_sandbox(Intake(()), isolation.NONE) is None
-    assert grading.likely_sandbox(Intake((submission("ada", None),)), isolation.NONE) is None
+def test_nothing_is_likely_where_there_is_nothing_to_read():
+    assert grading.likely_needs(Intake(())) is None
+    assert grading.likely_needs(Intake((submission("ada", None),))) is None
+
+
+@pytest.fixture
+def early(book, tmp_path):
+    """Grades with pages that are written meanwhile; gives those that were, in their order."""
+
+    def run(*submissions, site=None, execute=None):
+        handed_in = Intake(submissions)
+        pages = publishing.EarlyPages(book, tmp_path, handed_in, site)
+        there: list = []
+
+        def tell(progress):
+            pages.after(progress.student, progress.kept)
+            there.append({p.name for p in tmp_path.glob("feedback/*.html")})
+
+        grading.grade(
+            handed_in,
+            book,
+            lambda seed, digest: Terms(seed, digest, isolation.NONE),
+            execute or Executor(),
+            isolation="none",
+            tell=tell,
+        )
+        return pages, there
+
+    return run
+
+
+def test_a_page_is_written_when_the_last_of_a_student_is_graded(early, book, tmp_path):
+    other = dataclasses.replace(submission("ada"), notebook="05_backward")
+    pages, there = early(submission("ada"), submission("bob"), other)
+    # Records come from one after another; that of the second notebook makes ada's page.
+    assert there == [set(), {"bob.html"}, {"ada.html", "bob.html"}]
+    assert pages.written == {"ada", "bob"}
+    written = {p.name: p.read_text() for p in tmp_path.glob("feedback/*.html")}
+    publishing.publish(book, tmp_path)
+    assert {p.name: p.read_text() for p in tmp_path.glob("feedback/*.html")} == written
+
+
+def test_pages_that_there_are_are_not_written_again(early, book, tmp_path):
+    early(submission("ada"), submission("bob"))
+    for name in ("ada", "bob"):
+        (tmp_path / "feedback" / f"{name}.html").unlink()
+    told = publishing.publish(book, tmp_path, written={"ada"})
+    assert [p.name for p in tmp_path.glob("feedback/*")] == ["bob.html"]
+    assert told.graded == 2
+    assert "ada" in (tmp_path / "grades.csv").read_text()
+
+
+def test_what_is_kept_has_its_page_at_the_end(early, book, tmp_path):
+    early(submission("ada"))
+    other = dataclasses.replace(submission("ada"), notebook="05_backward")
+    pages, _ = early(submission("bob"), submission("ada"))
+    assert pages.written == {"bob"}
+    pages, _ = early(other, submission("ada"))
+    assert pages.written == set()
+    publishing.publish(book, tmp_path, written=pages.written)
+    assert "05_backward" in (tmp_path / "feedback" / "ada.html").read_text()
+
+
+def test_a_page_that_cannot_be_written_ends_no_grading(early, book, tmp_path):
+    (tmp_path / "feedback").write_text("in its way")
+    pages, _ = early(submission("ada"), submission("bob"))
+    assert pages.written == set()
+    assert [r.student for r in book.current()] == ["ada", "bob"]
+    with pytest.raises(FileExistsError):
+        publishing.publish(book, tmp_path)
 
 
 def test_what_an_instructor_has_to_know():

@@ -8,9 +8,8 @@ import pytest
 
 from bnlib.grader.executors import local
 from bnlib.grader.judging import Graded
-from bnlib.grader.sandbox.isolation import NoSandbox
 from bnlib.grader.sandbox.warm import SandboxFailed
-from tests.grader.test_executors import KIND, TERMS, task
+from tests.grader.test_executors import TERMS, task
 
 
 class Judges:
@@ -110,14 +109,12 @@ def test_each_judge_keeps_to_a_processor_where_there_is_one_for_each(
 
 
 @pytest.mark.parametrize("early", [0, 2])
-def test_no_more_sandboxes_are_started_early_than_there_are_notebooks(
-    made, begun, monkeypatch, early
-):
+def test_no_more_twins_are_made_early_than_there_are_notebooks(made, monkeypatch, early):
     monkeypatch.setattr(local.threading, "active_count", lambda: 1)
-    with local.Judges(3, KIND, early=early):
+    one = object()
+    with local.Judges(3, one, early=early):
         assert [judge.forked for judge in made] == [True] * 3
-        assert [judge.sandbox for judge in made] == [*begun * early, *[None] * (3 - early)]
-    assert len(begun) == (early > 0)
+        assert [judge.sandbox for judge in made] == [*[one] * early, *[None] * (3 - early)]
 
 
 def test_nothing_to_do(made):
@@ -125,45 +122,12 @@ def test_nothing_to_do(made):
     assert all(judge.closed for judge in made)
 
 
-class Sandboxes:
-    """Stand for `Sandbox`; ``begun`` are those that there were."""
-
-    begun: list
-
-    def __init__(self, kind):
-        self.kind, self.closed = kind, False
-        self.begun.append(self)
-
-    def close(self):
-        assert all(judge.closed for judge in Judges.made)
-        self.closed = True
-
-
-@pytest.fixture
-def begun(monkeypatch) -> list:
-    monkeypatch.setattr(Sandboxes, "begun", [], raising=False)
-    monkeypatch.setattr(local, "Sandbox", Sandboxes)
-    return Sandboxes.begun
-
-
 @pytest.mark.parametrize("threads", [1, 2])
-def test_processes_are_copies_only_where_no_other_thread_runs(made, begun, monkeypatch, threads):
+def test_processes_are_copies_only_where_no_other_thread_runs(made, monkeypatch, threads):
     monkeypatch.setattr(local.threading, "active_count", lambda: threads)
-    with local.Judges(2, KIND):
+    sandbox = object()
+    with local.Judges(2, sandbox):
         assert [judge.forked for judge in made] == [threads == 1] * 2
         # One for all of them.
-        one = begun[0] if threads == 1 else None
+        one = sandbox if threads == 1 else None
         assert [judge.sandbox for judge in made] == [one] * 2
-        assert [sandbox.kind for sandbox in begun] == [KIND] * (threads == 1)
-    assert all(sandbox.closed for sandbox in begun)
-
-
-@pytest.mark.parametrize("error", [OSError("no room"), SandboxFailed("x"), NoSandbox("x")])
-def test_judges_without_a_sandbox_to_share_are_there_all_the_same(made, monkeypatch, error):
-    def none(kind):
-        raise error
-
-    monkeypatch.setattr(local, "Sandbox", none)
-    monkeypatch.setattr(local.threading, "active_count", lambda: 1)
-    with local.Judges(2, KIND):
-        assert [(judge.forked, judge.sandbox) for judge in made] == [(True, None)] * 2

@@ -171,7 +171,7 @@ def cell(exercise) -> str:
     )
 
 
-def whole_library(folder: Path, core: bool) -> None:
+def whole_library(folder: Path) -> None:
     shutil.copytree(view.PACKAGE, folder / "bnlib", ignore=shutil.ignore_patterns("__pycache__"))
 
 

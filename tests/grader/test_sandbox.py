@@ -145,7 +145,7 @@ def test_links_of_the_system_stay_links_and_what_they_hide_is_hidden(monkeypatch
 
 
 def test_the_package_for_submissions_holds_no_answers(tmp_path):
-    view.make(tmp_path, core=False)
+    view.make(tmp_path)
     files = {p.relative_to(tmp_path / "bnlib").as_posix() for p in tmp_path.rglob("*.py")}
     assert "grader/inside/child.py" in files
     assert not any(f.startswith(("exercises", "norms", "checks/engine")) for f in files)
@@ -154,7 +154,7 @@ def test_the_package_for_submissions_holds_no_answers(tmp_path):
 
 
 def test_its_modules_are_compiled_and_nothing_of_this_machine_is_in_them(tmp_path):
-    view.make(tmp_path, core=False)
+    view.make(tmp_path)
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import bnlib.grader.inside.child as child; "
         "print(child.__cached__, child.Child._run.__code__.co_filename, child.__file__)"
@@ -179,7 +179,9 @@ def test_the_norms_are_there_where_answers_may_build_on_them(tmp_path):
     assert not view.needs_core("04_algorithm")
     wants = [n for n in ("01_inputs", "07_training", "08_limits") if view.needs_core(n)]
     assert wants, "no notebook builds on the library's norms any more"
-    view.make(tmp_path, core=True)
+    view.make(tmp_path)
+    assert not (tmp_path / "bnlib" / "norms").exists()
+    view.add_core(tmp_path)
     assert (tmp_path / "bnlib" / "norms" / "batch.py").is_file()
 
 
@@ -228,17 +230,24 @@ def test_a_parent_that_says_something_else_is_none(bare, monkeypatch):
         bare.end()
 
 
+LEAVES = """
+import socket, sys
+end = socket.socket(fileno=int(sys.argv[2]))
+print(end.recv(5, socket.MSG_WAITALL), "came, and no library is here", file=sys.stderr, flush=True)
+end.recv(1)
+"""
+
+
 def test_a_twin_of_a_parent_that_does_not_start_says_why(monkeypatch):
-    monkeypatch.setattr(warm, "_START", "raise SystemExit('no library here')")
-    sandbox = Sandbox(Kind(isolation.NONE))
-    try:
+    monkeypatch.setattr(warm, "_START", LEAVES)
+    with Sandbox(isolation.NONE) as sandbox:
+        sandbox.warm()
         twin = sandbox.twin()
-        with pytest.raises(SandboxFailed, match="no library here"):
+        with pytest.raises(SandboxFailed, match=r"W.*\[\]' came, and no library is here"):
             WarmParent(twin.kind, twin)
+        sandbox._process.wait(30)
         with pytest.raises(OSError, match="Broken pipe"):
             sandbox.twin()
-    finally:
-        sandbox.close()
 
 
 TELLS = """
@@ -255,9 +264,9 @@ def f():
 
 @pytest.mark.needs_system("bubblewrap")
 def test_children_of_twins_are_as_far_from_each_other_as_of_two_sandboxes():
-    sandbox = Sandbox(Kind())
     with contextlib.ExitStack() as opened:
-        opened.callback(sandbox.close)
+        sandbox = opened.enter_context(Sandbox())
+        assert sandbox.warm() == Kind()
         parents = [WarmParent(twin.kind, twin) for twin in (sandbox.twin(), sandbox.twin(0))]
         for one in parents:
             opened.callback(one.close)

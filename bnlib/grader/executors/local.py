@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import queue
 import sys
@@ -12,8 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from bnlib.grader.executors.apart import JudgeApart, Task
 from bnlib.grader.judging import Graded, Terms
-from bnlib.grader.sandbox import isolation
-from bnlib.grader.sandbox.warm import Kind, Sandbox, SandboxFailed
+from bnlib.grader.sandbox.warm import Sandbox
 
 # Submissions in memory for each process: one that it judges, one that waits.
 _AHEAD = 2
@@ -35,16 +33,16 @@ class Judges:
 
     Args:
         processes: how many judge at once; one for each processor unless told.
-        kind: of a sandbox that is started for copies at once, while this process goes on: one
-            for all, whose warm parent makes a twin for each. early: how many copies have one at
-            once; more than there are notebooks would be in vain.
+        sandbox: one that was started early and told what to warm, for all: its warm parent makes
+            a twin for each copy. early: how many copies have one at once; more than there are
+            notebooks would be in vain.
         meanwhile: called once, when all judges have work and there is nothing to do but wait.
     """
 
     def __init__(
         self,
         processes: int = 0,
-        kind: Kind | None = None,
+        sandbox: Sandbox | None = None,
         early: int = sys.maxsize,
         meanwhile: Callable[[], object] = lambda: None,
     ):
@@ -54,14 +52,9 @@ class Judges:
         # One each, where each has one of its own.
         own = processors if processes == len(processors) > 1 else [None] * processes
         self._judges = [JudgeApart(processor=processor) for processor in own]
-        self._sandbox: Sandbox | None = None
         if threading.active_count() == 1 and sys.platform == "linux":
-            if kind is not None and early:
-                # Where it fails a judge starts its own, or says why there is none.
-                with contextlib.suppress(OSError, SandboxFailed, isolation.NoSandbox):
-                    self._sandbox = Sandbox(kind)
             for number, judge in enumerate(self._judges):
-                judge.start(fork=True, sandbox=self._sandbox if number < early else None)
+                judge.start(fork=True, sandbox=sandbox if number < early else None)
 
     def __enter__(self) -> Judges:
         return self
@@ -79,9 +72,6 @@ class Judges:
         self.dismiss()  # so that they end all at once
         for judge in self._judges:
             judge.close()
-        if self._sandbox is not None:
-            self._sandbox.close()
-            self._sandbox = None
 
     def _use_the_time(self) -> None:
         meanwhile, self._meanwhile = self._meanwhile, lambda: None

@@ -2,11 +2,12 @@
 
     python -s -P -c "..." CONTROL CONFIG
 
-CONTROL is the number of a socket to the judge. Over it come b"F" with the socket of a new child,
-and b"K": end that child, wait until it and all it started are gone, and say so in a frame. b"T",
-the number of a processor in two bytes, and a socket make a twin: a copy of the warm parent, with
-all that it has imported, which keeps to the processor and serves another judge at that socket.
-CONFIG is JSON: see ``main``.
+CONTROL is the number of a socket to the judge. Over it comes first b"W" and, in two bytes, the
+length of a JSON list: names of modules to import as well, where they are installed. Then come b"F"
+with the socket of a new child, and b"K": end that child, wait until it and all it started are
+gone, and say so in a frame. b"T", the number of a processor in two bytes, and a socket make a
+twin: a copy of the warm parent, with all that it has imported, which keeps to the processor and
+serves another judge at that socket. CONFIG is JSON: see ``main``.
 """
 
 from __future__ import annotations
@@ -48,13 +49,30 @@ def main(control: int, config: dict) -> None:
     Args:
         control: number of the socket. config: ``isolation`` ("namespaces", "user", "none"),
             ``limits`` (of walls.Limits), ``filter`` (the seccomp program, base64, or ""),
-            ``uid`` and ``gid`` (for "user"), ``warm`` (names of further modules, where they are
-            installed).
+            ``uid`` and ``gid`` (for "user").
     """
     stage.install()
     for name in WARM:
         importlib.import_module(name)
-    for name in config["warm"]:
+    with socket.socket(fileno=control) as end:
+        further = _asked_for(end)
+        if further is not None:
+            _warm(further)
+            _serve(end, _offspring(config))
+
+
+def _asked_for(end: socket.socket) -> list[str] | None:
+    """Names of the modules that the judge wants besides; None where it hung up instead."""
+    if end.recv(1) != b"W":
+        return None
+    size = int.from_bytes(end.recv(2, socket.MSG_WAITALL))
+    return json.loads(end.recv(size, socket.MSG_WAITALL))
+
+
+def _warm(further: list[str]) -> None:
+    """Import what was asked for."""
+    importlib.invalidate_caches()  # there may be more of the course than when this process began
+    for name in further:
         with contextlib.suppress(ModuleNotFoundError):  # then it is a submission's to miss it
             importlib.import_module(name)
     if "torch" in sys.modules:
@@ -62,6 +80,10 @@ def main(control: int, config: dict) -> None:
         for name in _LATE:
             with contextlib.suppress(ImportError):  # where another version has it otherwise
                 importlib.import_module(name)
+
+
+def _offspring(config: dict) -> Offspring:
+    """Make ready what children have; limits that they inherit hold here from now on."""
     limits = walls.Limits(**config["limits"])
     program = base64.b64decode(config["filter"])
     around = walls.Walls(config["isolation"], limits, program, config["uid"], config["gid"])
@@ -75,7 +97,7 @@ def main(control: int, config: dict) -> None:
     one = child.Child(frozenset(sys.modules))
     gc.collect()
     gc.freeze()
-    _serve(control, Offspring(one, around, home, nothing))
+    return Offspring(one, around, home, nothing)
 
 
 class Offspring(NamedTuple):
@@ -92,39 +114,39 @@ class Offspring(NamedTuple):
     nothing: int
 
 
-def _serve(control: int, offspring: Offspring) -> None:
+def _serve(end: socket.socket, offspring: Offspring) -> None:
     """Do what a judge asks for until it hangs up; then nothing of it is left."""
     pid = 0
-    with socket.socket(fileno=control) as end:
-        connection = Connection(end)
-        packages = {name.partition(".")[0] for name in offspring.child.warm}
-        connection.send(["warm", sorted(packages)])
-        while True:
-            command, given, _, _ = socket.recv_fds(end, 1, 1)
-            if command == b"F":
-                pid = _fork(offspring, given[0])
-                os.close(given[0])
-            elif command == b"K":
-                connection.send(["ended", *_end(pid)])
-                pid = 0
-            elif command == b"T":
-                _twin(int.from_bytes(end.recv(2, socket.MSG_WAITALL)), given[0], control, offspring)
-            else:
-                break
+    connection = Connection(end)
+    packages = {name.partition(".")[0] for name in offspring.child.warm}
+    connection.send(["warm", sorted(packages)])
+    while True:
+        command, given, _, _ = socket.recv_fds(end, 1, 1)
+        if command == b"F":
+            pid = _fork(offspring, given[0])
+            os.close(given[0])
+        elif command == b"K":
+            connection.send(["ended", *_end(pid)])
+            pid = 0
+        elif command == b"T":
+            _twin(int.from_bytes(end.recv(2, socket.MSG_WAITALL)), given[0], end, offspring)
+        else:
+            break
     _end(pid)
 
 
-def _twin(processor: int, its_control: int, control: int, offspring: Offspring) -> None:
+def _twin(processor: int, control: int, end: socket.socket, offspring: Offspring) -> None:
     """A copy of this process, which serves another judge until that one hangs up."""
     if os.fork():
-        os.close(its_control)
+        os.close(control)
         return
     code = 1
     try:
-        os.close(control)  # or nobody would see that this one is gone
+        end.close()  # or nobody would see that this one is gone
         with contextlib.suppress(OSError):  # there is no such processor any more, or none is meant
             os.sched_setaffinity(0, {processor})
-        _serve(its_control, offspring)
+        with socket.socket(fileno=control) as its_end:
+            _serve(its_end, offspring)
         code = 0
     except Exception:
         traceback.print_exc()

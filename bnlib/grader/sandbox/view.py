@@ -16,7 +16,6 @@ from pathlib import Path
 from types import CodeType
 
 import bnlib
-from bnlib.checks import registry
 
 PACKAGE = Path(bnlib.__file__).parent
 
@@ -42,6 +41,9 @@ _CORE = tuple((name, name) for name in ("arguments.py", "merging.py", "norms", "
 
 def needs_core(notebook: str) -> bool:
     """Whether answers of this notebook may call the library's norms."""
+    # Here: who starts a sandbox as the first of all does not wait for the checks.
+    from bnlib.checks import registry
+
     return any(
         name.startswith("bnlib.norms")
         for exercise in registry.of(notebook)
@@ -49,12 +51,21 @@ def needs_core(notebook: str) -> bool:
     )
 
 
-def make(folder: Path, core: bool) -> None:
-    """Write the package into an empty folder. ``core``: with the library's norms.
+def make(folder: Path) -> None:
+    """Write the package into an empty folder.
 
     With its modules compiled, where this Python has them: each sandbox would do that anew.
     """
-    for to, source in (*_FILES, *(_CORE if core else ())):
+    _add(folder, _FILES)
+
+
+def add_core(folder: Path) -> None:
+    """Write the library's norms, for answers that may build on them, to the package there."""
+    _add(folder, _CORE)
+
+
+def _add(folder: Path, files: tuple[tuple[str, str], ...]) -> None:
+    for to, source in files:
         for path in _files(PACKAGE / source):
             name = Path(to, path.relative_to(PACKAGE / source)).as_posix()
             target, data = f"{folder}/bnlib/{name}", path.read_bytes()

@@ -59,12 +59,20 @@ class Twin(NamedTuple):
 class Sandbox:
     """A sandbox with a warm parent in it, and the socket to that one.
 
-    It warms up by itself: nobody waits for it here.
+    It imports what any notebook needs by itself, and waits to be told what else there is to warm:
+    so it can be started before a notebook has been looked at. Nobody waits for it here.
+
+    Args:
+        isolation: one of those of ``sandbox.isolation``. limits: what one submission may use.
+
+    Raises:
+        OSError: it cannot be started.
     """
 
-    def __init__(self, kind: Kind):
-        self.kind = kind
+    def __init__(self, isolation: str = isolation.NAMESPACES, limits: Limits | None = None):
+        self.kind: Kind | None = None
         self.socket: socket.socket | None = None
+        self._isolation, self._limits = isolation, limits or Limits()
         self._process: subprocess.Popen | None = None
         self._opened = contextlib.ExitStack()
         own = self._opened.enter_context(folders.temporary())
@@ -72,7 +80,7 @@ class Sandbox:
         self._folder = own / "course"
         self._folder.mkdir()
         try:
-            view.make(self._folder, kind.core)
+            view.make(self._folder)
             # Another user reads it where there are no namespaces.
             self._folder.chmod(0o755)
             self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the others
@@ -85,10 +93,30 @@ class Sandbox:
             self.close()
             raise
 
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.close()
+
+    def warm(self, torch: bool = False, core: bool = False) -> Kind:
+        """Say, once, what notebooks need besides; returns the kind that it is from now on.
+
+        Raises:
+            ConnectionError: the parent is gone. OSError: there is no room.
+        """
+        if core:
+            view.add_core(self._folder)
+        further = json.dumps(["torch"] if torch else []).encode()
+        self.socket.sendall(b"W" + len(further).to_bytes(2) + further)
+        self.kind = Kind(self._isolation, torch, core, self._limits)
+        return self.kind
+
     def twin(self, processor: int | None = None) -> Twin:
         """Have the warm parent copy itself as soon as it is warm; nobody waits for that here.
 
-        The copy keeps to the processor, and lives no longer than the sandbox does.
+        It has been told what to warm. The copy keeps to the processor, and lives no longer than
+        the sandbox does.
 
         Raises:
             OSError: the parent is gone.
@@ -115,21 +143,19 @@ class Sandbox:
         self._opened.close()
 
     def _start(self, control: int) -> subprocess.Popen:
-        kind = self.kind
         uid = gid = -1
-        if kind.isolation == isolation.USER:
+        if self._isolation == isolation.USER:
             uid, gid = isolation.submission_user()
         linux = sys.platform == "linux"
         config = {
-            "isolation": kind.isolation,
-            "limits": kind.limits._asdict(),
+            "isolation": self._isolation,
+            "limits": self._limits._asdict(),
             "filter": base64.b64encode(calls.program()).decode() if linux else "",
             "uid": uid,
             "gid": gid,
-            "warm": ["torch"] if kind.torch else [],
         }
         before, interpreter, course = [], sys.executable, str(self._folder)
-        if kind.isolation == isolation.NAMESPACES:
+        if self._isolation == isolation.NAMESPACES:
             before, course = isolation.command(self._folder), isolation.COURSE
             interpreter = isolation.python()
         # As -I does, but for one variable of the environment, which is all ours.
@@ -170,9 +196,11 @@ class WarmParent:
         self.sandbox: Sandbox | None = None
         with contextlib.ExitStack() as opened:
             if twin is None:
-                self.sandbox = Sandbox(kind)
-                opened.callback(self.sandbox.close)
+                self.sandbox = opened.enter_context(Sandbox(kind.isolation, kind.limits))
                 self._socket, self._errors = self.sandbox.socket, self.sandbox.errors
+                # Where it is gone, it has said why.
+                with contextlib.suppress(ConnectionError):
+                    self.sandbox.warm(kind.torch, kind.core)
             else:
                 self._socket, self._errors = twin.socket, twin.errors
                 opened.callback(self._socket.close)

@@ -9,7 +9,6 @@ import csv
 import functools
 import hashlib
 import html.parser
-import importlib
 import os
 import stat
 import tempfile
@@ -21,7 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from bnlib.commands.root import bnlib
-from bnlib.grader import intake
+from bnlib.grader import intake, judging
 from bnlib.grader.gradebook import Gradebook
 from bnlib.grader.inside.walls import Limits
 from bnlib.grader.intake import safe_filename
@@ -67,9 +66,8 @@ def graded(tmp_path_factory):
         kept = {str(p) for p in results.values()}
         return _tree(top, kept), sorted(_below())
 
-    module = importlib.import_module("bnlib.commands.grade")
     with pytest.MonkeyPatch.context() as patch, contextlib.closing(listener):
-        patch.setattr(module, "Terms", functools.partial(Terms, **QUICK))
+        patch.setattr(judging, "Terms", functools.partial(Terms, **QUICK))
         patch.setattr(tempfile, "tempdir", str(places.temporary))
         patch.setenv("TMPDIR", str(places.temporary))
         patch.chdir(places.working)

@@ -31,7 +31,6 @@ def warm_parent():
         "filter": program,
         "uid": -1,
         "gid": -1,
-        "warm": ["json", "nothing_of_the_name"],
     }
     pid = os.fork()
     if not pid:
@@ -43,6 +42,8 @@ def warm_parent():
         finally:
             os._exit(code)
     theirs.close()
+    further = b'["json", "nothing_of_the_name"]'
+    ours.sendall(b"W" + len(further).to_bytes(2) + further)
     yield ours, pid
     ours.close()
     with contextlib.suppress(ChildProcessError):
@@ -119,6 +120,15 @@ def test_a_twin_serves_another_judge_and_outlives_none_of_them(warm_parent):
     assert os.waitpid(pid, 0)[1] == 0
 
 
+def test_a_parent_that_is_told_nothing_leaves(monkeypatch):
+    monkeypatch.setattr(parent, "_offspring", None)
+    ours, theirs = socket.socketpair()
+    ours.shutdown(socket.SHUT_WR)
+    parent.main(theirs.detach(), {})
+    assert ours.recv(1) == b""
+    ours.close()
+
+
 def test_where_walls_fail_nothing_runs(monkeypatch):
     """No process: what the fork does is done here, but for its end."""
     monkeypatch.setattr(parent.os, "fork", lambda: 0)
@@ -167,11 +177,12 @@ def test_torch_has_one_thread_and_is_warm_as_far_as_it_is_known(monkeypatch):
     monkeypatch.setattr(parent, "_LATE", ("torch.nothing_of_the_name", "wave"))
     monkeypatch.setattr(parent, "gc", types.SimpleNamespace(collect=int, freeze=int))
     ours, theirs = socket.socketpair()
+    ours.sendall(b"W\0\2[]")
     ours.shutdown(socket.SHUT_WR)
     monkeypatch.setattr(walls, "limit", lambda limits: None)
     monkeypatch.setattr(parent.rehearsal, "play", lambda: threads.append("played"))
     config = {"limits": walls.Limits()._asdict(), "filter": "", "uid": -1, "gid": -1}
-    parent.main(theirs.detach(), {"isolation": "none", "warm": [], **config})
+    parent.main(theirs.detach(), {"isolation": "none", **config})
     (tag, packages), _ = Connection(ours).receive(5)
     ours.close()
     assert (tag, threads) == ("warm", [1, "played"])

@@ -30,7 +30,7 @@ print(json.dumps([facts, [m[0] for m in said if m[0] in ("value", "stub", "raise
 
 def test_its_notebook_runs_and_its_functions_answer(tmp_path):
     """What raised on the way would be warm nowhere, and nobody would see it."""
-    view.make(tmp_path, core=False)
+    view.make(tmp_path)
     command = [sys.executable, "-s", "-P", "-B", "-c", HEARD, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     facts, answers = json.loads(done.stdout.splitlines()[-1])
