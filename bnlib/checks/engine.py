@@ -165,11 +165,16 @@ def _report(exercise, trials: list[Trial], seed: int) -> Report:
 
 
 def _explained(exercise, trials: list[Trial], named: list, seed: int) -> bool:
-    """Whether one known mistake fails the checks that failed, in the same way, and no others."""
+    """Whether one known mistake fails the checks that failed, in the same way, and no others.
+
+    Of lost digits one only knows how many there are: they may be chance.
+    """
     ones = {id(mistake): mistake for mistake in named if mistake is not None}
     if len(ones) != 1:
         return False
     (mistake,) = ones.values()
+    if mistake.rounding:
+        return False
     position = exercise.mistakes.index(mistake)
     return all(
         (trial.passed is False) == (name is not None)

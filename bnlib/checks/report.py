@@ -77,8 +77,8 @@ class Report:
         exercise: the exercise's name. status: one of "passed", "wrong", "not attempted",
             "borrowed", "took too long" and "not judged".
         results: one Result a check. seed: what the inputs were drawn from.
-        explained: whether one known mistake accounts for all of it: for each check that failed,
-            and by failing no other.
+        explained: whether one known mistake accounts for all of it: by the same numbers where a
+            check failed, and by failing no other.
     """
 
     exercise: str

@@ -62,6 +62,8 @@ def grade(
             execute = functools.partial(cluster.grade, address=address)
         else:
             sandbox = sandbox and _warmed(sandbox, grading.likely_needs(handed_in))
+            if sandbox is not None:
+                grading_lasts.callback(sandbox.dismiss)
             # Before there is a second thread, or a gradebook: they are copies of this process.
             judges = opened.enter_context(
                 local.Judges(processes, sandbox, len(handed_in.submissions), _import_the_rest)
@@ -91,7 +93,7 @@ def grade(
             )
         from bnlib.grader import publishing
 
-        grading_lasts.close()  # the judges end while all is published
+        grading_lasts.close()  # judges, and then their sandbox, end while all is published
         told = publishing.publish(book, results, handed_in, site, written=pages().written)
     if gradescope:
         publishing.for_gradescope(told, gradescope)

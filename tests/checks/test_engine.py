@@ -57,7 +57,7 @@ def test_a_known_mistake_accounts_for_itself(name):
     exercise = lookup(name)
     for mistake in exercise.mistakes:
         report = run(name, callee.OwnCallee(mistake.function, exercise.adapter))
-        assert report.explained, mistake.id
+        assert report.explained is not mistake.rounding, mistake.id
 
 
 def test_html_is_escaped():

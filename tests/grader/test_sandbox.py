@@ -283,6 +283,17 @@ def test_children_of_twins_are_as_far_from_each_other_as_of_two_sandboxes():
             session._connection = None  # there is nothing left to end
 
 
+def test_a_sandbox_that_was_dismissed_leaves_by_itself():
+    with Sandbox(isolation.NONE) as sandbox:
+        sandbox.warm()
+        parent = WarmParent(Kind(isolation.NONE), sandbox.twin())
+        parent.close()
+        sandbox.dismiss()
+        assert sandbox._process.wait(30) == 0
+        assert sandbox._folder.exists()
+    assert not sandbox._folder.exists()
+
+
 def test_its_folder_goes_with_it(bare):
     folder = bare.sandbox._folder
     assert (folder / "bnlib").is_dir()
