@@ -238,7 +238,7 @@ def test_a_sandbox_is_there_before_there_is_a_notebook_and_judges_it(copies):
     twins = children(root)
     own = [{processor} for processor in sorted(os.sched_getaffinity(0))]
     if len(own) == 2:
-        assert [os.sched_getaffinity(twin) for twin in twins] == own
+        wait_until(lambda: [os.sched_getaffinity(twin) for twin in twins] == own)
     said, _ = process.communicate(task().data, timeout=120)
     assert said.decode().splitlines() == ["True", "True", "[]", "[]", "[None, None]"]
     assert not any(map(alive, (*ids, root, *twins)))

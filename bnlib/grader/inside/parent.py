@@ -121,7 +121,10 @@ def _serve(end: socket.socket, offspring: Offspring) -> None:
     packages = {name.partition(".")[0] for name in offspring.child.warm}
     connection.send(["warm", sorted(packages)])
     while True:
-        command, given, _, _ = socket.recv_fds(end, 1, 1)
+        try:
+            command, given, _, _ = socket.recv_fds(end, 1, 1)
+        except ConnectionResetError:  # it hung up, and had not read that this one is warm
+            break
         if command == b"F":
             pid = _fork(offspring, given[0])
             os.close(given[0])
