@@ -17,7 +17,7 @@ import pytest
 pytest.importorskip("click")
 from click.testing import CliRunner
 
-from bnlib import commands
+from bnlib.commands import grade as command
 from bnlib.commands.root import bnlib
 from bnlib.grader.executors import local
 from bnlib.grader.gradebook import Gradebook
@@ -120,7 +120,7 @@ def test_without_a_sandbox_so_early_all_is_graded(folder, tmp_path, judges, monk
     def none(kind):
         raise error
 
-    monkeypatch.setattr(commands.grade, "Sandbox", none)
+    monkeypatch.setattr(command, "Sandbox", none)
     assert grade(folder, "--out", tmp_path).exit_code == 0
     assert points(tmp_path) == POINTS
     assert judges == [(None, 3)]
@@ -131,10 +131,17 @@ def test_with_a_sandbox_that_is_lost_so_early_all_is_graded(folder, tmp_path, ju
         def warm(self, torch, core):
             raise ConnectionError("it is gone")
 
-    monkeypatch.setattr(commands.grade, "Sandbox", Lost)
+    monkeypatch.setattr(command, "Sandbox", Lost)
     assert grade(folder, "--out", tmp_path).exit_code == 0
     assert points(tmp_path) == POINTS
     assert judges == [(None, 3)]
+
+
+def test_an_address_of_the_book_that_is_none_is_said_before_anything_is_done(folder, tmp_path):
+    result = grade(folder, "--out", tmp_path / "out", "--book", "javascript:alert(1)")
+    assert result.exit_code == 2
+    assert "--book: the book's address is 'javascript:alert(1)'" in result.output
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of Windows: use WSL")
