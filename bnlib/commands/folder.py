@@ -50,8 +50,6 @@ def grade(
     Raises:
         Whatever the command's ``_expected`` names.
     """
-    if site:
-        _check(site)
     people = rosters.read(roster) if roster else None
     handed_in = grading.found(submissions, notebook, people)
     results.mkdir(parents=True, exist_ok=True)
@@ -106,16 +104,6 @@ def grade(
     for sentence in grading.remarks(handed_in):
         click.echo(terminal.printable(sentence), err=True)
     return told
-
-
-def _check(site: str) -> None:
-    """Say at once what would otherwise be said of the first page."""
-    from bnlib.grader.reports import pages
-
-    try:
-        pages.checked_book(site)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--book") from None
 
 
 def _warmed(sandbox: Sandbox, needs: grading.Needs | None) -> Sandbox | None:

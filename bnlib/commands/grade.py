@@ -46,6 +46,18 @@ def _expected() -> tuple[type[Exception], ...]:
     )
 
 
+def _address(context, parameter, value: str | None) -> str | None:
+    """An option's address of the book: what is none is said before anything is done."""
+    if value:
+        from bnlib.grader.reports import pages
+
+        try:
+            pages.checked_book(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+    return value
+
+
 @click.command()
 @click.argument(
     "submissions",
@@ -69,7 +81,9 @@ def _expected() -> tuple[type[Exception], ...]:
 @click.option("--regrade", is_flag=True, help="Grade again what has been graded.")
 @click.option("--seed", type=int, help="The run's seed, in place of a secret one.")
 @click.option("--processes", default=0, help="How many judge at once (one a processor).")
-@click.option("--book", "site", help="Address of the built book, for links into it.")
+@click.option(
+    "--book", "site", callback=_address, help="Address of the built book, for links into it."
+)
 @click.option(
     "--adjust",
     nargs=4,

@@ -138,10 +138,13 @@ def test_with_a_sandbox_that_is_lost_so_early_all_is_graded(folder, tmp_path, ju
 
 
 def test_an_address_of_the_book_that_is_none_is_said_before_anything_is_done(folder, tmp_path):
-    result = grade(folder, "--out", tmp_path / "out", "--book", "javascript:alert(1)")
-    assert result.exit_code == 2
-    assert "--book: the book's address is 'javascript:alert(1)'" in result.output
-    assert not (tmp_path / "out").exists()
+    for asked in ((folder,), ("--adjust", "ada", "standardize_batch", 1, "why")):
+        out = tmp_path / "out"
+        result = grade(*asked, "--out", out, "--book", "javascript:alert(1)")
+        assert result.exit_code == 2
+        said = "Invalid value for '--book': the book's address is 'javascript:alert(1)'"
+        assert said in " ".join(result.output.split())
+        assert not out.exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of Windows: use WSL")
