@@ -193,6 +193,13 @@ def test_no_name_can_be_seen_until_the_instructors_part_is_opened(browser, serve
 
 # ---------------------------------------------------------------- the charts
 
+
+def test_the_class_report_fits_wherever_its_columns_come_and_go(browser, server):
+    for width in range(1020, 1260, 20):
+        show(browser, server, "class.html", width, 720)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
 WIDTHS = pytest.mark.parametrize("width", [360, 1280])
 MEASURED = """
 const figures = document.querySelectorAll('figure');
