@@ -72,6 +72,15 @@ def chapters(root: Path, toc: Path, config: NbParserConfig) -> list[Path]:
     ]
 
 
+def _name(path: Path, root: Path) -> str:
+    """As Sphinx names the page."""
+    return path.relative_to(root).with_suffix("").as_posix()
+
+
+def _cache(path: Path, root: Path) -> Path:
+    return cache_path(_name(path, root), code_of(path.read_text("utf-8")), root)
+
+
 def _notebook(path: Path, config: NbParserConfig, md: MdParserConfig):
     text = path.read_text("utf-8")
     reader = create_nb_reader(str(path), md, config, text)
@@ -83,7 +92,7 @@ def is_cached(path: Path, root: Path, config: NbParserConfig, md: MdParserConfig
 
     Makes the cache where there is none: two processes that do so at a time get in each other's way.
     """
-    cache = get_cache(cache_path(code_of(path.read_text("utf-8")), root))
+    cache = get_cache(_cache(path, root))
     try:
         cache.match_cache_notebook(_notebook(path, config, md)[0])
     except KeyError:
@@ -93,9 +102,7 @@ def is_cached(path: Path, root: Path, config: NbParserConfig, md: MdParserConfig
 
 def execute(path: Path, root: Path, config: NbParserConfig, md: MdParserConfig) -> Outcome:
     """Execute a chapter and put its outputs where Sphinx will look for them."""
-    name = path.relative_to(root).with_suffix("").as_posix()
-    folder = cache_path(code_of(path.read_text("utf-8")), root)
-    config = config.copy(execution_cache_path=str(folder))
+    config = config.copy(execution_cache_path=str(_cache(path, root)))
     notebook, form = _notebook(path, config, md)
     logger = logging.getLogger("mystnb")
     logger.disabled = True
@@ -105,7 +112,7 @@ def execute(path: Path, root: Path, config: NbParserConfig, md: MdParserConfig) 
             error = _stderr(client.notebook) if config.output_stderr == "error" else ""
     except ExecutionError as failure:
         error = str(failure.__cause__)
-    return Outcome(name, time.perf_counter() - start, error)
+    return Outcome(_name(path, root), time.perf_counter() - start, error)
 
 
 def _stderr(notebook) -> str:

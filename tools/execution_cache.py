@@ -1,9 +1,9 @@
 """A Sphinx extension: a chapter is executed again when what it depends on has changed.
 
 jupyter-cache knows a chapter by its code cells alone, so an edit in bnlib/ would leave yesterday's
-outputs in the book. Here each chapter has a cache of its own, whose folder is named by a hash of
-the files that the chapter can execute or read (tools/dependencies.py) and of the pinned versions.
-Where that hash has changed, Sphinx reads the page again.
+outputs in the book. Here each chapter has a cache of its own, whose folder is named by the chapter
+and by a hash of the files that it can execute or read (tools/dependencies.py) and of the pinned
+versions. Where that hash has changed, Sphinx reads the page again.
 """
 
 from __future__ import annotations
@@ -34,9 +34,13 @@ def library_hash(code: str, root: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def cache_path(code: str, root: Path) -> Path:
-    """Where the outputs of this code with this very library are kept."""
-    return root / FOLDER / library_hash(code, root)
+def cache_path(chapter: str, code: str, root: Path) -> Path:
+    """Where the outputs of this chapter, with this very library, are kept.
+
+    No two chapters share a folder: jupyter-cache, when it has stored one notebook, can take another
+    that a second process is just storing there for one too many, and remove it.
+    """
+    return root / FOLDER / chapter / library_hash(code, root)
 
 
 def code_of(text: str) -> str | None:
@@ -72,7 +76,7 @@ def use_own_cache(app, docname: str, content: list[str]) -> None:
     """Before a page is read: name its cache, and remember by what."""
     code = code_of(content[0])
     if code is not None:
-        path = cache_path(code, Path(app.srcdir))
+        path = cache_path(docname, code, Path(app.srcdir))
         app.env.mystnb_config = app.env.mystnb_config.copy(execution_cache_path=str(path))
         app.env.metadata[docname][KEY] = path.name
 

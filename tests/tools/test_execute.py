@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from tests.tools.small_book import add
 from tools import execute
@@ -46,6 +48,23 @@ def test_two_chapters_run_at_the_same_time(project):
     add(project, "book/01_a", meet.format(folder=folder, me="a", other="b"))
     add(project, "book/02_b", meet.format(folder=folder, me="b", other="a"))
     assert not any(o.error for o in run(project))
+
+
+def test_chapters_that_end_at_the_same_time_keep_both_their_outputs(project):
+    # jupyter-cache looks up which notebooks to keep, then removes the others: all those that were
+    # stored in between. Here that gap is long.
+    def wait(connection, cursor, statement, *_):
+        if "nbcache" in statement and "LIMIT" in statement:
+            time.sleep(1)
+
+    add(project, "book/01_a", "1")
+    add(project, "book/02_b", "import time\ntime.sleep(0.4)")
+    event.listen(Engine, "after_cursor_execute", wait)
+    try:
+        assert not any(o.error for o in run(project))
+    finally:
+        event.remove(Engine, "after_cursor_execute", wait)
+    assert run(project) == []
 
 
 def test_an_error_is_shown_with_its_traceback_and_its_chapter(project, capsys):

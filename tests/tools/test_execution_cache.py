@@ -35,12 +35,16 @@ def replace(path, text):
 
 
 def test_the_same_library_has_the_same_cache(project):
-    before = cache_path(CODE, project)
+    before = cache_path("a", CODE, project)
     (project / "bnlib" / "__pycache__").mkdir(exist_ok=True)
     (project / "bnlib" / "__pycache__" / "x.pyc").write_bytes(b"compiled")
     (project / "README.md").write_text("no part of the library")
-    assert cache_path(CODE, project) == before
+    assert cache_path("a", CODE, project) == before
     assert before.is_relative_to(project / "_build")
+
+
+def test_no_two_chapters_share_a_cache(project):
+    assert cache_path("book/a", CODE, project) != cache_path("book/b", CODE, project)
 
 
 @pytest.mark.parametrize(
@@ -54,18 +58,18 @@ def test_the_same_library_has_the_same_cache(project):
     ],
 )
 def test_a_change_of_what_a_chapter_uses_has_a_new_cache(project, name, text):
-    before = cache_path(CODE, project)
+    before = cache_path("a", CODE, project)
     if text is None:
         (project / name).unlink()
     else:
         replace(project / name, text)
-    assert cache_path(CODE, project) != before
+    assert cache_path("a", CODE, project) != before
 
 
 def test_a_renamed_module_has_a_new_cache(project):
-    before = cache_path("from bnlib.figures import *", project)
+    before = cache_path("a", "from bnlib.figures import *", project)
     (project / "bnlib/figures/without.py").rename(project / "bnlib/figures/renamed.py")
-    assert cache_path("from bnlib.figures import *", project) != before
+    assert cache_path("a", "from bnlib.figures import *", project) != before
 
 
 @pytest.mark.parametrize(
@@ -73,9 +77,9 @@ def test_a_renamed_module_has_a_new_cache(project):
     ["bnlib/grader/cells.py", "bnlib/commands/root.py", "bnlib/checks/report.py", "bnlib/new.py"],
 )
 def test_a_change_elsewhere_in_the_library_keeps_the_cache(project, name):
-    before = cache_path(CODE, project)
+    before = cache_path("a", CODE, project)
     replace(project / name, "edited = 1\n")
-    assert cache_path(CODE, project) == before
+    assert cache_path("a", CODE, project) == before
 
 
 def test_only_a_notebook_has_code():
@@ -100,7 +104,7 @@ def test_a_chapter_is_outdated_when_its_hash_is_and_others_are_told(project):
     for name in ("old", "new", "page"):
         text = f"```{{code-cell}}\n{CODE}\n```\n"
         (project / f"{name}.md").write_text((front if name != "page" else "") + text)
-    key = cache_path(CODE, project).name
+    key = cache_path("a", CODE, project).name
     env = SimpleNamespace(
         found_docs={"old", "new", "page"},
         metadata={"old": {execution_cache.KEY: "0"}, "new": {execution_cache.KEY: key}, "page": {}},
