@@ -6,7 +6,7 @@
     python benchmarks/grader.py --out           writes the table too, to benchmarks/grader.csv or
                                                 benchmarks/grader_scale.csv (or to a file named)
 
-    python benchmarks/grader.py --submissions 2000 --only 04 --out benchmarks/grader_2000.csv
+    python benchmarks/grader.py --submissions 2000 --few 24 --out benchmarks/grader_2000.csv
                                                 a class in which starting weighs less
 
 `make bench` installs the other two in environments of their own (benchmarks/rivals.txt); where one
