@@ -52,18 +52,36 @@ def test_two_chapters_run_at_the_same_time(project):
 
 def test_chapters_that_end_at_the_same_time_keep_both_their_outputs(project):
     # jupyter-cache looks up which notebooks to keep, then removes the others: all those that were
-    # stored in between. Here that gap is long.
-    def wait(connection, cursor, statement, *_):
-        if "nbcache" in statement and "LIMIT" in statement:
-            time.sleep(1)
+    # stored in between. Here the second is stored just then.
+    first, looked, stored = (project / name for name in ("first", "looked", "stored"))
+
+    def until(there):
+        end = time.monotonic() + 30
+        while not there.exists():
+            assert time.monotonic() < end, f"{there.name} never came"
+            time.sleep(0.01)
+
+    def in_step(connection, cursor, statement, *_):
+        if statement.startswith("INSERT INTO nbcache"):
+            try:
+                first.mkdir()
+            except FileExistsError:
+                until(looked)
+        elif "nbcache.pk NOT IN" in statement:
+            if looked.exists():
+                stored.touch()
+            else:
+                looked.touch()
+                until(stored)
 
     add(project, "book/01_a", "1")
-    add(project, "book/02_b", "import time\ntime.sleep(0.4)")
-    event.listen(Engine, "after_cursor_execute", wait)
+    add(project, "book/02_b", "2")
+    event.listen(Engine, "before_cursor_execute", in_step)
     try:
         assert not any(o.error for o in run(project))
     finally:
-        event.remove(Engine, "after_cursor_execute", wait)
+        event.remove(Engine, "before_cursor_execute", in_step)
+    assert stored.exists()
     assert run(project) == []
 
 
